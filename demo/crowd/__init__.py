@@ -1,0 +1,1 @@
+"""The crowd: simulated developers who live through Posthouse and Sunline over real HTTP."""

@@ -1,0 +1,71 @@
+"""The body of an automation: read from JSON, checked member by member, and handed on as frozen dataclasses.
+
+Pure: no database. What stands elsewhere (does this template exist?) is asked by `actions`. Start at `parse`; what it
+gives stands in `shapes.py`.
+"""
+
+from posthouse.automations.definition.reading import MAX_BYTES, MAX_STEPS, faults_of, parse, with_ids
+from posthouse.automations.definition.shapes import (
+    Again,
+    Condition,
+    Definition,
+    Effect,
+    If,
+    Journey,
+    Notice,
+    OnEvent,
+    OnStep,
+    OnStuck,
+    Schedule,
+    SendMail,
+    SetAttribute,
+    Since,
+    Step,
+    Tag,
+    Task,
+    Wait,
+    WaitFor,
+    WaitUntil,
+    Webhook,
+    When,
+    Words,
+    walk,
+)
+from posthouse.automations.definition.values import DAYS, KEY, LANGUAGES, Fault, InvalidDefinition
+
+__all__ = [
+    "DAYS",
+    "KEY",
+    "LANGUAGES",
+    "MAX_BYTES",
+    "MAX_STEPS",
+    "Again",
+    "Condition",
+    "Definition",
+    "Effect",
+    "Fault",
+    "If",
+    "InvalidDefinition",
+    "Journey",
+    "Notice",
+    "OnEvent",
+    "OnStep",
+    "OnStuck",
+    "Schedule",
+    "SendMail",
+    "SetAttribute",
+    "Since",
+    "Step",
+    "Tag",
+    "Task",
+    "Wait",
+    "WaitFor",
+    "WaitUntil",
+    "Webhook",
+    "When",
+    "Words",
+    "faults_of",
+    "parse",
+    "walk",
+    "with_ids",
+]

@@ -1,0 +1,1 @@
+"""Settings, URLs, HTTP API, ASGI and the command line: what is switched on."""

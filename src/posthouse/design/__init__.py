@@ -1,0 +1,1 @@
+"""Components, style sheet, icons, base pages and charts."""

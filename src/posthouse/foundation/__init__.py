@@ -1,0 +1,1 @@
+"""Clock, ids, paging, problem details, jobs: no feature words, no tables."""

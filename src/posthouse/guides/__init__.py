@@ -1,0 +1,1 @@
+"""The vendor's documentation: OpenAPI reference, quickstart, error explanations."""

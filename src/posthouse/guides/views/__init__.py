@@ -1,0 +1,1 @@
+"""Pages: the public documentation, and its desk."""

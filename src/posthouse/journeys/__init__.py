@@ -1,0 +1,1 @@
+"""Declared sequences of steps, and where everyone stands in them."""

@@ -1,0 +1,1 @@
+"""API keys: identity, secrets, scopes, limits, rotation, revocation."""

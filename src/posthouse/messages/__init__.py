@@ -1,0 +1,1 @@
+"""Outgoing mail as rows with a due time and a state."""

@@ -1,0 +1,1 @@
+"""Pages made of several features: portal home, desk home, one customer."""

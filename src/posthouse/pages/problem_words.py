@@ -1,0 +1,176 @@
+"""What each problem that the HTTP API and the edge answer with means: its status, a title, and what to do about it.
+
+Refusals of a customer's key are explained by `guides`, and why people's actions refuse something by `people`.
+"""
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Words(NamedTuple):
+    """The status a problem comes with, and what is said of it."""
+
+    status: int
+    title: str | Promise
+    fix: str | Promise
+
+
+OURS: dict[str, Words] = {
+    "bad-request": Words(
+        400,
+        _("The request cannot be read"),
+        _("Send well-formed JSON in UTF-8; the detail says where reading stopped."),
+    ),
+    "token-invalid": Words(
+        401,
+        _("The token is missing or not valid"),
+        _("Send a team token in the header Authorization: Bearer. An admin makes tokens in the desk, under Team."),
+    ),
+    "write-key-unknown": Words(
+        401,
+        _("No source has this write key"),
+        _("The write key of each source stands in the desk, under Sources. Send it as your client does by itself."),
+    ),
+    "write-key-elsewhere": Words(
+        401,
+        _("The write key belongs to another kind of client"),
+        _("Each source is for the clients of one tool. Make a source for this client and use its write key."),
+    ),
+    "source-off": Words(
+        401, _("The source is switched off"), _("Switch it on in the desk, under Sources. Nothing was taken in.")
+    ),
+    "items-rejected": Words(
+        400,
+        _("Some items were rejected"),
+        _("The member “rejected” names each with its reason; the others are stored. The desk lists them too."),
+    ),
+    "too-fast": Words(
+        429,
+        _("The source sends too fast"),
+        _("Nothing was taken in. Send the same request again after the pause that Retry-After names."),
+    ),
+    "source-refused": Words(
+        422, _("The source cannot be set up like this"), _("The detail says which value is in the way.")
+    ),
+    "automation-invalid": Words(
+        422,
+        _("The automation cannot be used"),
+        _("Each of the “errors” names its place in the body as a JSON pointer, and the reason. Nothing was changed."),
+    ),
+    "not-possible-now": Words(
+        409,
+        _("Not possible as things stand"),
+        _("The detail says what is in the way. Read the current state again before you try once more."),
+    ),
+    "settings-invalid": Words(422, _("The settings do not fit"), _("The detail says which value is in the way.")),
+    "item-refused": Words(
+        422, _("The item still cannot be taken in"), _("The members “reason” and “detail” say why; mend the item.")
+    ),
+    "scope-missing": Words(
+        403,
+        _("The key or token lacks a scope"),
+        _("The member “scope” names the one that is needed. Give it to the key, or make a team token that has it."),
+    ),
+    "not-found": Words(
+        404,
+        _("There is nothing at this address"),
+        _("Check the address and the id. What belongs to somebody else is answered in the same way."),
+    ),
+    "method-not-allowed": Words(
+        405, _("The method is not allowed here"), _("Use a method that the header Allow names.")
+    ),
+    "request-timeout": Words(
+        408,
+        _("The request took too long to arrive"),
+        _("Send it again on a new connection, in smaller batches if the line is slow."),
+    ),
+    "event-conflict": Words(
+        409,
+        _("An event with this id says something else"),
+        _(
+            "An event is known by its source and id, and this pair was taken with another content. "
+            "Give each event an id of its own, and send an event again unchanged."
+        ),
+    ),
+    "key-not-usable": Words(409, _("The key has ended"), _("It was revoked or has expired for good. Make a new key.")),
+    "too-many-keys": Words(
+        409,
+        _("There are too many active keys"),
+        _("Revoke keys that are not used, or rotate one instead of adding one."),
+    ),
+    "edited-meanwhile": Words(
+        409,
+        _("Somebody else saved these words meanwhile"),
+        _("Read them again, put your changes into them, and send their new “revision” as “based_on”."),
+    ),
+    "cursor-gone": Words(
+        410,
+        _("The place in the log is not known"),
+        _("Take a new snapshot from /api/v1/keys/snapshot and go on from the cursor in its first line."),
+    ),
+    "too-large": Words(
+        413, _("The request is too large"), _("Send fewer items at once; the detail names the bound that was passed.")
+    ),
+    "document-too-large": Words(413, _("The API document is too large"), _("Import a document of at most 20 MB.")),
+    "unsupported-media-type": Words(
+        415,
+        _("The media type or coding is not known"),
+        _("Send Content-Type: application/json or one of the CloudEvents types, plain or with Content-Encoding: gzip."),
+    ),
+    "invalid-request": Words(
+        422,
+        _("The request is not valid"),
+        _("Each item of the member “errors” names a place in the request and the rule it breaks."),
+    ),
+    "cursor-invalid": Words(
+        422,
+        _("The cursor is not valid"),
+        _("Send the value of “next” from an earlier answer unchanged, or leave the cursor out to begin at the start."),
+    ),
+    "range-invalid": Words(
+        422, _("The range of time is not valid"), _("Choose a start before the end, as long as the detail allows.")
+    ),
+    "category-transactional": Words(
+        422,
+        _("This kind of mail cannot be chosen"),
+        _("Mail of this kind belongs to using the service. To stop all mail to an address, suppress it."),
+    ),
+    "mail-words-refused": Words(
+        422,
+        _("These words cannot be used in a mail"),
+        _("Each item of the member “errors” names the field, the line in it and the reason."),
+    ),
+    "survey-invalid": Words(
+        422,
+        _("The survey cannot be set up or asked for like this"),
+        _("Each item of the member “errors” names a place in the request as a JSON pointer, and the reason."),
+    ),
+    "survey-metrics-invalid": Words(
+        422,
+        _("These figures cannot be asked for"),
+        _("Each item of the member “errors” names a parameter of the address, and the reason."),
+    ),
+    "document-refused": Words(
+        422,
+        _("The API document was not imported"),
+        _("Mend the places that the member “errors” names and send the document again."),
+    ),
+    "internal": Words(
+        500, _("Something broke on our side"), _("It was logged. Send the request again with growing pauses.")
+    ),
+    "overloaded": Words(
+        503,
+        _("Too much is under way"),
+        _("Nothing was taken in. Send the same request again after the pause that Retry-After names."),
+    ),
+    "unavailable": Words(
+        503,
+        _("Not available at the moment"),
+        _(
+            "What was sent may or may not have been stored. Send it again with the same ids after the pause that "
+            "Retry-After names: nothing counts twice."
+        ),
+    ),
+}

@@ -1,0 +1,77 @@
+"""Routes about contacts."""
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from posthouse.foundation.paging import ApiLimit
+from posthouse.people import actions, models, queries
+from posthouse.people.access import scope
+from posthouse.people.api.common import actor_of, contact_or_404, page_of
+from posthouse.people.api.schemas import After, ContactOut, ContactPage, ContactPatch, ContactPut, Email, Id, Search
+
+router = Router()
+
+
+@router.get(
+    "/contacts",
+    response=ContactPage,
+    auth=scope("customers:read"),
+    operation_id="list_contacts",
+    summary="Find contacts",
+)
+def list_contacts(
+    request: HttpRequest,
+    search: Search = "",
+    email: Annotated[Email | None, Query(description="Exactly this address")] = None,
+    after: After = "",
+    limit: ApiLimit = 50,
+) -> dict[str, Any]:
+    """Contacts, newest first, by part of a name or address."""
+    rows = queries.find_contacts(search=search)
+    return page_of(rows.filter(email=email) if email else rows, after, limit)
+
+
+@router.put(
+    "/contacts",
+    response={200: ContactOut, 201: ContactOut},
+    auth=scope("customers:write"),
+    operation_id="put_contact",
+    summary="Make or change the contact with an address",
+)
+def put_contact(request: HttpRequest, body: ContactPut) -> Status[models.Contact]:
+    """The contact with this address: made (201), or changed in what was sent (200). Repeating it changes nothing."""
+    known = queries.contact_by_email(body.email) is not None
+    actor = actor_of(request)
+    contact = actions.know_contact(email=body.email, actor=actor, **({} if known else _first(body)))
+    return Status(200 if known else 201, actions.update_contact(contact=contact, actor=actor, **body.changes()))
+
+
+@router.get(
+    "/contacts/{contact_id}",
+    response=ContactOut,
+    auth=scope("customers:read"),
+    operation_id="get_contact",
+    summary="One contact",
+)
+def get_contact(request: HttpRequest, contact_id: Id) -> models.Contact:
+    """What is known of a person."""
+    return contact_or_404(contact_id)
+
+
+@router.patch(
+    "/contacts/{contact_id}",
+    response=ContactOut,
+    auth=scope("customers:write"),
+    operation_id="change_contact",
+    summary="Change a contact",
+)
+def change_contact(request: HttpRequest, contact_id: Id, body: ContactPatch) -> models.Contact:
+    """Change what was sent."""
+    return actions.update_contact(contact=contact_or_404(contact_id), actor=actor_of(request), **body.changes())
+
+
+def _first(body: ContactPut) -> dict[str, Any]:
+    """What a new contact is made with, so that making it is one event."""
+    return {"name": body.name or "", "attributes": body.attributes or {}}

@@ -1,0 +1,1 @@
+"""Pages about people: accounts, the portal's people pages, the desk's lists, team and settings."""

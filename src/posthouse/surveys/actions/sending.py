@@ -1,0 +1,126 @@
+"""Sends that fall due: looked at once more, written as a letter, and marked, all in one transaction."""
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from posthouse.foundation.clock import now
+from posthouse.messages import actions as messages
+from posthouse.people import queries as people
+from posthouse.surveys import clocks, events, mail
+from posthouse.surveys.actions.asking import cancel
+from posthouse.surveys.actions.campaigns import Refused
+from posthouse.surveys.models import Campaign, CampaignState, Outcome, Send, SendState
+from posthouse.timeline.actions import record
+from posthouse.vendor.queries import vendor
+
+BATCH = 20
+"""Mails written in one transaction: SQLite's one writer is held for as long."""
+TEMPLATE = "surveys/invitation"
+
+
+def send_due() -> int:
+    """Write the letters of a batch of sends that are due; returns how many rows were taken in hand.
+
+    The letter is a row in the queue of mail, so a send is marked as sent in the transaction that writes it: killed at
+    any point, it is written once. Sends of a paused campaign wait; those of an ended one are called off.
+    """
+    due = Send.objects.filter(state=SendState.PENDING, due_at__lte=now())
+    running = due.filter(campaign__state=CampaignState.RUNNING)
+    ended = due.filter(campaign__state=CampaignState.ENDED)
+    if not (running | ended).exists():  # asked first, so that an idle worker never takes SQLite's write lock
+        return 0
+    with transaction.atomic():
+        taken = list(_locked(running | ended).select_related("campaign", "contact").order_by("due_at", "pk")[:BATCH])
+        for send in taken:
+            _carry_out(send)
+    return len(taken)
+
+
+def _locked(rows: QuerySet[Send]) -> QuerySet[Send]:
+    if connection.features.has_select_for_update_skip_locked:
+        return rows.select_for_update(skip_locked=True, of=("self",))
+    return rows
+
+
+def _carry_out(send: Send) -> None:
+    if send.campaign.state == CampaignState.ENDED:
+        cancel(send)
+        return
+    refusal = clocks.unwanted(send)
+    if refusal:
+        _refuse(send, refusal)
+        return
+    words = mail.words(send.campaign, language_of(send), send.pk)
+    letter = messages.send_letter(
+        template_key=TEMPLATE,
+        contact_id=send.contact_id,
+        email=send.contact.email,
+        customer_id=send.customer_id,
+        language=words["language"],
+        context=words,
+        key=f"survey:{send.pk}",
+        category=clocks.CATEGORY,
+        headers=mail.headers(send.campaign),
+        why_url=f"/desk/surveys/sends/{send.pk}/",
+    )
+    if letter.message is None:
+        _refuse(send, _outcome_of(letter.outcome))
+    else:
+        _mark_sent(send, letter.message_id)
+
+
+def language_of(send: Send) -> str:
+    """What was asked for, else the person's, else the vendor's."""
+    return send.language or people.language_of(send.contact.email) or vendor().default_language
+
+
+def _outcome_of(outcome: messages.Outcome) -> Outcome:
+    return Outcome.UNSUBSCRIBED if outcome == messages.Outcome.UNSUBSCRIBED else Outcome.BOUNCED
+
+
+def _mark_sent(send: Send, message_id: str) -> None:
+    send.state, send.sent_at, send.message_id = SendState.SENT, now(), message_id
+    send.save(update_fields=["state", "sent_at", "message_id"])
+    sent = events.SurveySent(
+        customer_id=send.customer_id,
+        contact_id=send.contact_id,
+        campaign_id=send.campaign_id,
+        send_id=send.pk,
+        channel=send.channel,
+        message_id=message_id,
+    )
+    record(sent)
+
+
+def _refuse(send: Send, outcome: Outcome) -> None:
+    send.state, send.outcome = SendState.REFUSED, outcome
+    send.save(update_fields=["state", "outcome"])
+    refused = events.SendRefused(
+        customer_id=send.customer_id,
+        contact_id=send.contact_id,
+        campaign_id=send.campaign_id,
+        send_id=send.pk,
+        outcome=outcome,
+    )
+    record(refused)
+
+
+def preview(*, campaign: Campaign, language: str) -> tuple[str, str, str]:
+    """Subject, HTML and plain text of the mail, its links leading to the example."""
+    said = mail.words(campaign, language, "")
+    shown = messages.look(template=TEMPLATE, language=said["language"], context=said)
+    return shown.subject, shown.html, shown.text
+
+
+@transaction.atomic
+def send_test(*, campaign: Campaign, to: str, language: str) -> None:
+    """The mail as it would look, to somebody of the team; its links lead to the preview and answer nothing."""
+    words = mail.words(campaign, language, "")
+    context = {**words, "contact": {"name": "", "email": to}}
+    try:
+        messages.send_mail(
+            template=TEMPLATE, to=to, language=words["language"], context=context, headers=mail.headers(campaign)
+        )
+    except messages.UnknownTemplate as error:
+        raise Refused("template-unknown", _("The mail has no words.")) from error

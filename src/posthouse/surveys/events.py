@@ -1,0 +1,116 @@
+"""What is announced about campaigns, sends and responses."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from posthouse.timeline.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignMade(Event):
+    """A survey campaign was made, as a draft."""
+
+    type: ClassVar[str] = "survey.campaign_made"
+    campaign_id: str
+    name: str
+    metric: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignChanged(Event):
+    """A survey campaign says or does something else; `changed` names the fields."""
+
+    type: ClassVar[str] = "survey.campaign_changed"
+    campaign_id: str
+    changed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignStateChanged(Event):
+    """A survey campaign was started, paused, resumed or ended: `state` is the new one, `was` the one before."""
+
+    type: ClassVar[str] = "survey.campaign_state_changed"
+    campaign_id: str
+    state: str
+    was: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendScheduled(Event):
+    """A contact is going to be asked at `due_at`."""
+
+    type: ClassVar[str] = "survey.send_scheduled"
+    campaign_id: str
+    send_id: str
+    channel: str
+    due_at: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendRefused(Event):
+    """A contact was to be asked and is not; `outcome` says why, `throttled_until` when it could be (or empty)."""
+
+    type: ClassVar[str] = "survey.send_refused"
+    campaign_id: str
+    send_id: str
+    outcome: str
+    throttled_until: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendMoved(Event):
+    """A contact is going to be asked at another time."""
+
+    type: ClassVar[str] = "survey.send_moved"
+    campaign_id: str
+    send_id: str
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendCancelled(Event):
+    """A contact is not going to be asked after all."""
+
+    type: ClassVar[str] = "survey.send_cancelled"
+    campaign_id: str
+    send_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveySent(Event):
+    """A contact was asked: the mail with the scale was handed to the queue (`message_id`), or the link was given."""
+
+    type: ClassVar[str] = "survey.sent"
+    campaign_id: str
+    send_id: str
+    channel: str
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyResponded(Event):
+    """Somebody answered; `group` is low, middle or high. The words of the comment stay out of the log."""
+
+    type: ClassVar[str] = "survey.responded"
+    campaign_id: str
+    response_id: str
+    metric: str
+    score: int
+    group: str
+    has_comment: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyResponseChanged(Event):
+    """An answer was changed; `score_was` and `group_was` tell what it was before."""
+
+    type: ClassVar[str] = "survey.response_changed"
+    campaign_id: str
+    response_id: str
+    metric: str
+    score: int
+    group: str
+    has_comment: bool
+    score_was: int
+    group_was: str

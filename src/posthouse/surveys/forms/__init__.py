@@ -1,0 +1,1 @@
+"""Forms about surveys: what respondents fill in, and how the team sets up a campaign."""

@@ -1,0 +1,17 @@
+"""What happens to surveys without anybody asking."""
+
+from posthouse.foundation.jobs import every
+from posthouse.surveys import actions
+from posthouse.surveys.figures import summing
+
+
+@every(1)
+def send_due_surveys() -> int:
+    """Write the mails of the sends that have fallen due."""
+    return actions.send_due()
+
+
+@every(1)
+def sum_up() -> int:
+    """Make the columns of survey figures anew for days that have changed."""
+    return summing.sum_up()

@@ -1,0 +1,57 @@
+"""What the mail with the scale says: plain data for the template, made from a campaign in one language."""
+
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+
+from posthouse.design.colours import for_mail
+from posthouse.surveys import links, texts
+from posthouse.surveys.models import Campaign
+from posthouse.vendor.queries import vendor
+
+SHADES = {"low": "#f6dcd7", "middle": "#f4ecd2", "high": "#d9ecdd"}
+"""Behind the scores of a group, dark letters upon them; none of it is needed to understand the mail."""
+
+
+def words(campaign: Campaign, language: str, send_id: str) -> dict[str, Any]:
+    """Everything the template names. Without a send the links lead nowhere: for previews and tests.
+
+    `language` is the one asked for; `language` of the answer is the one that the campaign has.
+    """
+    spoken, said = texts.in_language(campaign.texts, language, vendor().default_language)
+    return {
+        "language": spoken,
+        "survey_subject": said.get("subject", ""),
+        "intro": said.get("intro", ""),
+        "question": said.get("question", ""),
+        "lowest_label": said.get("low", ""),
+        "highest_label": said.get("high", ""),
+        "scale": [_cell(campaign, score, send_id) for score in campaign.scores],
+        "answer_link": _address(send_id, None),
+        "sender_name": campaign.sender_name,
+        "logo_url": campaign.logo_url,
+        "accent_fill": for_mail(campaign.accent or vendor().accent).fill,
+    }
+
+
+def _cell(campaign: Campaign, score: int, send_id: str) -> dict[str, Any]:
+    return {
+        "score": score,
+        "link": _address(send_id, score),
+        "shade": SHADES[campaign.group_of(score)],
+    }
+
+
+def _address(send_id: str, score: int | None) -> str:
+    return links.address(send_id, score) if send_id else f"{settings.PUBLIC_URL}/survey/example/"
+
+
+def headers(campaign: Campaign) -> dict[str, str]:
+    """Who the mail is from, where answers go."""
+    found = {}
+    if campaign.sender_name:
+        found["From"] = formataddr((campaign.sender_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    if campaign.reply_to:
+        found["Reply-To"] = campaign.reply_to
+    return found

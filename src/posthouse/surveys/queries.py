@@ -1,0 +1,164 @@
+"""Questions about campaigns, sends and responses."""
+
+from datetime import date, datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from posthouse.foundation.ids import is_id
+from posthouse.surveys import questions
+from posthouse.surveys.figures import metrics as of_figures
+from posthouse.surveys.figures.columns import GAP, SCORE
+from posthouse.surveys.figures.metrics import Metrics, Wish
+from posthouse.surveys.models import Campaign, DayColumn, Outcome, Response, Send, SendState
+from posthouse.surveys.questions import Question
+from posthouse.surveys.texts import COMMENT_LENGTH
+
+
+def campaigns(*, state: str = "") -> QuerySet[Campaign]:
+    """All campaigns, newest first; `state` narrows them."""
+    rows = Campaign.objects.order_by("-created_at", "-pk")
+    return rows.filter(state=state) if state else rows
+
+
+def campaign(campaign_id: str) -> Campaign | None:
+    """One campaign."""
+    return Campaign.objects.filter(pk=campaign_id).first() if is_id(campaign_id) else None
+
+
+def send_counts(campaign_ids: list[str]) -> dict[str, dict[str, int]]:
+    """How many sends of each campaign are in each state. One query."""
+    rows = Send.objects.filter(campaign_id__in=campaign_ids).order_by().values("campaign_id", "state")
+    found: dict[str, dict[str, int]] = {one: {} for one in campaign_ids}
+    for row in rows.annotate(number=Count("pk")):
+        found[row["campaign_id"]][row["state"]] = row["number"]
+    return found
+
+
+def response_counts(campaign_ids: list[str]) -> dict[str, int]:
+    """How many responses each campaign has. One query."""
+    rows = Response.objects.filter(campaign_id__in=campaign_ids).order_by().values("campaign_id")
+    return {row["campaign_id"]: row["number"] for row in rows.annotate(number=Count("pk"))}
+
+
+def outcome_counts(campaign: Campaign) -> dict[tuple[str, str], int]:
+    """How many sends of a campaign there are by state and outcome."""
+    rows = Send.objects.filter(campaign=campaign).order_by().values_list("state", "outcome")
+    return {(state, outcome): number for state, outcome, number in rows.annotate(number=Count("pk"))}
+
+
+def sends(campaign: Campaign, *, state: str = "", outcome: str = "", text: str = "", email: str = "") -> QuerySet[Send]:
+    """The sends of a campaign with their contacts, newest first; `email` is a whole address, `text` a part."""
+    rows = Send.objects.filter(campaign=campaign).select_related("contact").order_by("-created_at", "-pk")
+    if state:
+        rows = rows.filter(state=state)
+    if outcome:
+        rows = rows.filter(outcome=outcome)
+    if email:
+        rows = rows.filter(contact__email=email.strip().lower())
+    if text:
+        rows = rows.filter(Q(contact__email__icontains=text) | Q(contact__name__icontains=text) | Q(pk=text))
+    return rows
+
+
+def send(send_id: str) -> Send | None:
+    """One send, with its campaign and contact."""
+    rows = Send.objects.select_related("campaign", "contact")
+    return rows.filter(pk=send_id).first() if is_id(send_id) else None
+
+
+def pending_of(contact_id: str) -> Send | None:
+    """What a contact is going to be asked."""
+    return Send.objects.filter(contact_id=contact_id, state=SendState.PENDING).first()
+
+
+def responses(
+    campaign: Campaign,
+    *,
+    scores: range | None = None,
+    text: str = "",
+    with_comment: bool = False,
+    since: date | None = None,
+    until: date | None = None,
+) -> QuerySet[Response]:
+    """The responses of a campaign with their contacts, newest first."""
+    rows = (
+        Response.objects.filter(campaign=campaign).select_related("campaign", "contact").order_by("-created_at", "-pk")
+    )
+    if scores is not None:
+        rows = rows.filter(score__gte=scores.start, score__lt=scores.stop)
+    if text:
+        rows = rows.filter(Q(comment__icontains=text) | Q(contact__email__icontains=text))
+    if with_comment:
+        rows = rows.exclude(comment="")
+    if since:
+        rows = rows.filter(created_at__date__gte=since)
+    if until:
+        rows = rows.filter(created_at__date__lte=until)
+    return rows
+
+
+def response_to(send: Send) -> Response | None:
+    """What was answered to a send."""
+    return Response.objects.filter(send=send).select_related("campaign").first()
+
+
+def touched_since(moment: datetime) -> Q:
+    """Responses that were given or changed since."""
+    return Q(updated_at__gte=moment) | Q(updated_at=None, created_at__gte=moment)
+
+
+def response(response_id: str) -> Response | None:
+    """One response, with its campaign and contact."""
+    rows = Response.objects.select_related("campaign", "contact", "send")
+    return rows.filter(pk=response_id).first() if is_id(response_id) else None
+
+
+def outcome_name(outcome: str) -> str:
+    """An outcome in the words of the page; what is none stays as it is."""
+    return str(dict(Outcome.choices).get(outcome, outcome))
+
+
+def asked_of(response: Response) -> list[Question]:
+    """The additional questions that this answer leads to."""
+    campaign = response.campaign
+    group = campaign.group_of(response.score)
+    return questions.asked(campaign.questions, score=response.score, group=group, answers=response.answers)
+
+
+def metrics(campaign: Campaign, wish: Wish) -> Metrics:
+    """The figures of a campaign: score with bounds, groups, rates, change, trend, moving window, break-down.
+
+    Raises TooManyValues and TooFewPeople for a filter, or a population, with which there can be none.
+    """
+    return of_figures.metrics(campaign, wish)
+
+
+def traits_of(campaign: Campaign) -> list[str]:
+    """What its answers can be told apart by, as far as it is counted in columns."""
+    rows = DayColumn.objects.filter(campaign=campaign, kind=DayColumn.Kind.ANSWERS).order_by("name")
+    known = rows.exclude(name__in=(SCORE, GAP)).values_list("name", flat=True).distinct()
+    return list(known)
+
+
+__all__ = [
+    "COMMENT_LENGTH",
+    "Metrics",
+    "Question",
+    "Wish",
+    "asked_of",
+    "campaign",
+    "campaigns",
+    "metrics",
+    "outcome_counts",
+    "outcome_name",
+    "pending_of",
+    "response",
+    "response_counts",
+    "response_to",
+    "responses",
+    "send",
+    "send_counts",
+    "sends",
+    "touched_since",
+    "traits_of",
+]

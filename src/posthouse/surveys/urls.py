@@ -1,0 +1,23 @@
+"""Addresses of this feature."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from posthouse.surveys.views import desk, figures, public
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("desk/surveys/", desk.campaigns, name="desk-surveys"),
+    path("desk/surveys/new/", desk.new, name="desk-survey-new"),
+    path("desk/surveys/sends/<slug:send_id>/", desk.send, name="desk-survey-send"),
+    path("desk/surveys/sends/<slug:send_id>/cancel/", desk.cancel, name="desk-survey-send-cancel"),
+    path("desk/surveys/responses/<slug:response_id>/", desk.response, name="desk-survey-response"),
+    path("desk/surveys/<slug:campaign_id>/", desk.one, name="desk-survey"),
+    path("desk/surveys/<slug:campaign_id>/edit/", desk.edit, name="desk-survey-edit"),
+    path("desk/surveys/<slug:campaign_id>/preview/<slug:language>/", desk.preview, name="desk-survey-preview"),
+    path("desk/surveys/<slug:campaign_id>/state/", desk.change_state, name="desk-survey-state"),
+    path("desk/surveys/<slug:campaign_id>/sends/", desk.sends, name="desk-survey-sends"),
+    path("desk/surveys/<slug:campaign_id>/responses/", desk.responses, name="desk-survey-responses"),
+    path("desk/surveys/<slug:campaign_id>/figures/", figures.figures, name="desk-survey-figures"),
+    path("survey/example/", public.example, name="survey-example"),
+    path("survey/<str:link>/", public.answer, name="survey-answer"),
+    path("survey/<str:link>/more/", public.more, name="survey-more"),
+]

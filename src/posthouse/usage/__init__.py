@@ -1,0 +1,1 @@
+"""Calls made with keys: recent calls, roll-ups, milestones."""

@@ -1,0 +1,1 @@
+"""The vendor: its name, look and addresses, as the portal and the mail show them."""
