@@ -23,12 +23,14 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import LazySettings, settings
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from posthouse.config.asgi import application
 from posthouse.design.theme import COOKIE
 from posthouse.vendor import queries as vendor
 
+PATIENCE = 15_000
+"""Milliseconds a page may take on a busy machine: how fast pages are is measured, not tested."""
 PHONE = 390
 DESKTOP = 1280
 HEIGHT = {PHONE: 844, DESKTOP: 900}
@@ -101,7 +103,8 @@ class Opener:
             java_script_enabled=javascript,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         self.contexts.append(context)
         if user is not None:
             context.add_cookies([_session(self.site.url, user)])

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from sunline.errors import CODES
 from tests.browser import Opener, Site, Watcher, check_page, shot
@@ -240,8 +240,8 @@ def wait_for_first_call(page: Page, house: House, words: Words, secret: str, lan
     shot(page, f"story-waiting-{language}")
     check_page(page)
     _until(lambda: call(house, secret, "40.42") == 200, 3)
-    page.locator(".wait.done").get_by_text(words.arrived).wait_for(timeout=2000)
-    assert page.locator("#getting-started li.done").count() == 5
+    page.locator(".wait.done").get_by_text(words.arrived).wait_for()
+    expect(page.locator("#getting-started li.done")).to_have_count(5)
     shot(page, f"story-arrived-{language}")
 
 
@@ -293,7 +293,7 @@ def the_team_sees_it(page: Page, house: House, customer: str, words: Words, lang
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button.primary").first.click()
     page.wait_for_url("**/desk/")
-    assert page.get_by_text("Orrery").count() > 0
+    expect(page.get_by_text("Orrery").first).to_be_visible()
     page.goto(link_in_mail(house, TEAM, rf"{house.portal}/desk/customers/{customer}/"))
     types = page.locator("ol.timeline dd code:first-child").all_text_contents()
     assert set(STEPS) <= set(types)

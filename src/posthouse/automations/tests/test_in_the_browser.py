@@ -1,6 +1,7 @@
 """The pages of automations in Chromium: one is switched on and its mail arrives; the editor without a script."""
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.automations import actions
@@ -69,7 +70,7 @@ def test_an_automation_is_written_with_and_without_a_script(browse, admin, javas
     page.locator("[name='/when/event']").fill("golive.completed")
     page.locator("[name='new:/do']").select_option("wait")
     page.get_by_role("button", name="Add this step").click()
-    assert page.get_by_label("Name in English").input_value() == "Thank them"
+    expect(page.get_by_label("Name in English")).to_have_value("Thank them")
     page.locator("[name='/do/0/for/n']").fill("soon")
     page.locator("[name='new:/do']").select_option("notice")
     page.get_by_role("button", name="Add this step").click()
@@ -78,11 +79,11 @@ def test_an_automation_is_written_with_and_without_a_script(browse, admin, javas
     page.get_by_role("alert").wait_for()
     if javascript:
         check_page(page)
-    assert page.locator("[name='/do/0/for/n']").input_value() == "soon"
+    expect(page.locator("[name='/do/0/for/n']")).to_have_value("soon")
     page.get_by_role("alert").get_by_role("link").first.click()
     page.locator("[name='/do/0/for/n']").fill("2")
     page.get_by_role("button", name="Up 2").click()
-    assert page.locator("[name='/do/0/text/en']").input_value() == "Well done"
+    expect(page.locator("[name='/do/0/text/en']")).to_have_value("Well done")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("heading", name="Thank them").wait_for()
     steps = Automation.objects.get(pk="thank_them").published.body["do"]

@@ -81,9 +81,9 @@ def test_the_theme_is_remembered_without_a_flash(browse):
 def test_language_and_theme_can_be_chosen_without_a_script(browse):
     page = browse("/", javascript=False)
     page.get_by_role("button", name="Español").click()
-    assert page.locator("html").get_attribute("lang") == "es"
+    expect(page.locator("html")).to_have_attribute("lang", "es")
     page.get_by_role("button", name="Oscuro").click()
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_a_sample_is_copied(gallery):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.foundation.jobs import run_until_idle
@@ -34,7 +35,7 @@ def test_from_the_board_to_the_list_to_the_run_to_the_event(browse, house, theme
     page.locator("ol.path a[href^='/desk/events/']").last.click()
     check_page(page)
     page.get_by_role("link", name="Orrery").click()
-    assert page.get_by_role("heading", name="Journeys").first.is_visible()
+    expect(page.get_by_role("heading", name="Journeys").first).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -44,8 +45,8 @@ def test_a_revision_is_saved_counted_and_published(browse, house, javascript):
     page = browse(reverse("desk-journey-edit", args=["onboarding"]), user=member, javascript=javascript)
     page.locator("input[name='s1-expected']").fill("soon")
     page.get_by_role("button", name="Save a revision").click()
-    assert page.locator("input[name='s1-expected']").input_value() == "soon"
-    assert page.locator("#problems").is_visible()
+    expect(page.locator("input[name='s1-expected']")).to_have_value("soon")
+    expect(page.locator("#problems")).to_be_visible()
     page.locator("input[name='s1-expected']").fill("4 d")
     page.get_by_role("button", name="Save a revision").click()
     page.get_by_role("button", name="Count who would move").click()
@@ -60,4 +61,4 @@ def test_a_customer_reads_its_own_way(browse, house, theme, width):
     page = browse(reverse("portal-journeys", args=[customer.pk]), user=owner, theme=theme, width=width)
     check_page(page)
     shot(page, f"portal-journeys-{theme}-{width}")
-    assert page.locator("li[aria-current=step]").first.is_visible()
+    expect(page.locator("li[aria-current=step]").first).to_be_visible()

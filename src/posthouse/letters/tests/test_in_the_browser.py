@@ -1,6 +1,7 @@
 """The pages of mail in a real browser: wide and light in English, narrow and dark in Spanish."""
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.messages import actions
@@ -70,11 +71,11 @@ def test_words_are_written_looked_at_and_saved_without_a_script(browse, house):
     page.click("button[value=preview]")
     assert "Come to Analytical Engines" in page.content()
     frame = page.frame_locator("iframe").first
-    assert frame.get_by_text("Come, Charles Babbage waits").get_attribute("style") == "color: #a00;"
+    expect(frame.get_by_text("Come, Charles Babbage waits")).to_have_attribute("style", "color: #a00;")
     page.fill("#id_text", "{% load x %}")
     page.click("button[value=save]")
-    assert "line 1" in page.locator(".form-errors").inner_text()
-    assert page.locator("#id_text").input_value() == "{% load x %}"
+    expect(page.locator(".form-errors")).to_contain_text("line 1")
+    expect(page.locator("#id_text")).to_have_value("{% load x %}")
     page.fill("#id_text", "Come: {{ url }}")
     page.click("button[value=save]")
     assert "These words are in force now." in page.content()
@@ -87,7 +88,7 @@ def test_the_bell_tells_and_falls_silent(browse, house):
     page.wait_for_selector("text=Only to be read")
     page.get_by_role("button", name="Open").click()
     page.goto(f"/c/{house['customer']}/notices/")
-    assert page.locator("a.bell .count").count() == 0
+    expect(page.locator("a.bell .count")).to_have_count(0)
 
 
 @pytest.mark.mission("S5")
@@ -96,7 +97,7 @@ def test_somebody_without_a_login_leaves_and_comes_back(browse, house):
     page.click("main button.primary")
     page.wait_for_selector("h1:has-text('Unsubscribed')")
     page.click("main a:has-text('Choose what you get')")
-    assert not page.locator("#kind-surveys").is_checked()
+    expect(page.locator("#kind-surveys")).not_to_be_checked()
     page.check("#kind-surveys")
     page.click("button[value=save]")
-    assert page.locator("#kind-product_news").is_visible()
+    expect(page.locator("#kind-product_news")).to_be_visible()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.foundation.clock import now
@@ -78,17 +78,17 @@ def test_the_first_key_its_samples_and_the_box_that_waits(browse, site, publishe
     assert secret not in page.url
     for language in ("curl", "Python", "JavaScript"):
         page.get_by_text(language, exact=True).first.click()
-        assert secret in page.locator(".pane:visible").inner_text()
+        expect(page.locator(".pane:visible")).to_contain_text(secret)
     if javascript:
         shot(page, "pages-waiting")
         check_page(page)
     happen("call.first_success", call_id="call_1", method="GET", route="/v1/sun", status=200)
     if not javascript:
         page.get_by_role("link", name="Look again").click()
-    page.get_by_text("Your first call has arrived").wait_for(timeout=2000)
-    assert page.locator(".wait.done").count() == 1
+    page.get_by_text("Your first call has arrived").wait_for()
+    expect(page.locator(".wait.done")).to_have_count(1)
     page.reload()
-    assert page.get_by_text(secret).count() == 0
+    expect(page.get_by_text(secret)).to_have_count(0)
 
 
 def test_a_key_made_by_hand_is_shown_once(browse, site, owner, customer):
@@ -102,4 +102,4 @@ def test_a_key_made_by_hand_is_shown_once(browse, site, owner, customer):
     page.get_by_role("link", name="I have kept it").click()
     with contextlib.suppress(Error):  # Chromium asks whether to send the form again
         page.go_back()
-    assert page.get_by_text(secret).count() == 0
+    expect(page.get_by_text(secret)).to_have_count(0)

@@ -1,6 +1,7 @@
 """Merging in Chromium: from the contact's page to the two that have become one, and every page on desktop and phone."""
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.people import actions
@@ -51,6 +52,6 @@ def test_a_double_is_found_compared_and_merged(browse, pairs, javascript):
     page.get_by_role("button", name="Merge").click()
     page.get_by_text("The two are one now").wait_for()
     assert page.url.endswith(f"/desk/contacts/{ada.pk}/")
-    assert page.get_by_text("analytical engines", exact=True).count() == 1
+    expect(page.get_by_text("analytical engines", exact=True)).to_have_count(1)
     page.goto(f"/desk/contacts/{again.pk}/")
     assert page.url.endswith(f"/desk/contacts/{ada.pk}/")

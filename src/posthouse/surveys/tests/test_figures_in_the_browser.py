@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.foundation.clock import now
@@ -44,4 +45,4 @@ def test_results_are_readable_everywhere(browse, site, results, theme, width, la
     page.locator("#c-search").fill("nothing like this")
     page.locator("#c-search").press("Enter")
     page.wait_for_url("**search=nothing*")
-    assert page.locator("#f-by").input_value() == "attributes.plan"
+    expect(page.locator("#f-by")).to_have_value("attributes.plan")

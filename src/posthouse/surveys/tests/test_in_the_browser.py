@@ -1,6 +1,7 @@
 """The pages of surveys in a real browser: wide and light in English, narrow and dark in Spanish; the mail answered."""
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, check_page, shot
 
 from posthouse.people import actions as people
@@ -56,7 +57,7 @@ def test_a_page(browse, house, name):
 def test_a_score_is_confirmed_changed_and_thanked_for_by_keyboard_alone(browse, house, theme, width, language):
     models.Send.objects.filter(pk=house["send"]).update(language=language)
     page = browse(f"/survey/{links.token(house['send'], 9)}/", user=None, theme=theme, width=width, language=language)
-    assert page.locator("input[name=score]:checked").get_attribute("value") == "9"
+    expect(page.locator("input[name=score]:checked")).to_have_attribute("value", "9")
     shot(page, f"surveys-answer-{theme}-{width}")
     check_page(page)
     page.locator("input[name=score]:checked").focus()

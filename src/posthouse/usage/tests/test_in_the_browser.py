@@ -76,7 +76,7 @@ def test_new_calls_appear_by_themselves_and_only_those_that_fit(browse, ada, cal
             make_call(customer_id="cus_other", path="/others", status=404),
         ]
     )
-    expect(page.get_by_text("/wrong")).to_be_visible(timeout=2000)
+    expect(page.get_by_text("/wrong")).to_be_visible()
     expect(page.get_by_text("/fine")).to_have_count(0)
     expect(page.get_by_text("/others")).to_have_count(0)
     check_page(page)
@@ -91,7 +91,7 @@ def test_following_pauses_by_itself(browse, ada, called, monkeypatch):
     page.wait_for_timeout(1500)
     actions.store_calls([make_call(customer_id=ada.customer_id) for _ in range(5)])
     expect(page.get_by_text("Paused")).to_be_visible()
-    assert page.locator("tbody tr").count() == 3
+    expect(page.locator("tbody tr")).to_have_count(3)
     assert Call.objects.count() == 6
     page.get_by_role("link", name="Go on").click()
     expect(page.get_by_text("Following.")).to_be_visible()
@@ -100,5 +100,5 @@ def test_following_pauses_by_itself(browse, ada, called, monkeypatch):
 def test_everything_is_there_without_a_script(browse, ada, traffic):
     page = browse(f"/c/{ada.customer_id}/usage/", user=ada, javascript=False)
     expect(page.get_by_role("heading", name="Usage")).to_be_visible()
-    assert page.locator(".chart table").first.is_visible()
+    expect(page.locator(".chart table").first).to_be_visible()
     assert Event.objects.filter(type="call.first").count() == 1
