@@ -29,7 +29,7 @@ from posthouse.config.asgi import application
 from posthouse.design.theme import COOKIE
 from posthouse.vendor import queries as vendor
 
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds a page may take on a busy machine: how fast pages are is measured, not tested."""
 PHONE = 390
 DESKTOP = 1280
