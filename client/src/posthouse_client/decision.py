@@ -17,7 +17,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from posthouse_client import forking, keyformat
@@ -50,6 +50,12 @@ class KeyRecord:
     limits: tuple[Limit, ...] = ()
     networks: tuple[Network, ...] = ()
     secrets: tuple[tuple[bytes, float | None], ...] = ()
+    bound: bool = field(init=False, repr=False, compare=False)
+    """Whether anything but limits can refuse a call that asks for no scope."""
+
+    def __post_init__(self) -> None:
+        bound = self.revoked or self.suspended or self.expires_at is not None or bool(self.networks)
+        object.__setattr__(self, "bound", bound)
 
 
 _Found = tuple[KeyRecord, float | None]
@@ -172,9 +178,10 @@ class KeyStore:
                 return Decision(False, "key-unknown" if known_shape else "key-malformed")
             recent[key_text] = found
         record, ends_at = found
-        code = _refusal(record, ends_at, now_ns, ip, scope)
-        if code is not None:
-            return Decision(False, code, record)
+        if record.bound or ends_at is not None or scope is not None:
+            code = _refusal(record, ends_at, now_ns, ip, scope)
+            if code is not None:
+                return Decision(False, code, record)
         if not record.limits:
             return Decision(True, "ok", record)
         unused, refusals = self.limiter.take(record.key_id, record.limits, now_ns, cost)

@@ -13,17 +13,22 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Request:
     """One HTTP request: its scope, its streams, and the header fields that matter here."""
 
-    __slots__ = ("authorization", "content_type", "encoding", "length", "receive", "scope", "send")
+    __slots__ = ("authorization", "content_type", "encoding", "receive", "scope", "send")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
-        fields = dict(scope["headers"])
-        self.authorization: bytes = fields.get(b"authorization", b"")
-        self.content_type: bytes = fields.get(b"content-type", b"")
-        self.encoding: bytes = fields.get(b"content-encoding", b"")
-        self.length: bytes = fields.get(b"content-length", b"")
+        field = dict(scope["headers"]).get
+        self.authorization: bytes = field(b"authorization", b"")
+        self.content_type: bytes = field(b"content-type", b"")
+        self.encoding: bytes = field(b"content-encoding", b"")
+
+    @property
+    def length(self) -> bytes:
+        """The declared length of the body, as it was written."""
+        length: bytes = dict(self.fields).get(b"content-length", b"")
+        return length
 
     @property
     def fields(self) -> list[tuple[bytes, bytes]]:
