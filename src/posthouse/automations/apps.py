@@ -13,5 +13,5 @@ class AutomationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what automations can do."""
-        for name in ("effects", "webhook"):
+        for name in ("effects", "surveying", "webhook"):
             import_module(f"posthouse.automations.{name}")

@@ -8,6 +8,7 @@ from posthouse.automations.sentences import Names, event_words, title
 from posthouse.foundation.conditions.wording import NAMES, field
 from posthouse.messages import queries as messages
 from posthouse.people import queries as people
+from posthouse.surveys import queries as surveys
 from posthouse.timeline.events import catalogue
 
 
@@ -19,6 +20,7 @@ def names() -> Names:
         journeys={place.key: title(place.name) for place in places},
         steps={f"{place.key}/{key}": title(words) for place in places for key, words in place.steps},
         people={member.user_id: str(member) for member in people.team()},
+        campaigns=surveys.campaign_names(),
     )
 
 
@@ -32,6 +34,7 @@ def choices() -> Choices:
         journeys=tuple(known.journeys.items()),
         steps=tuple((key, _step_name(known, key)) for key in known.steps),
         people=tuple((str(user_id), name) for user_id, name in known.people.items()),
+        campaigns=tuple(known.campaigns.items()),
     )
 
 

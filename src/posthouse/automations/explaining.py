@@ -22,6 +22,12 @@ REASONS: dict[str, Callable[[], str]] = {
     "no_customer": lambda: _("there is no customer"),
     "suppressed": lambda: _("the address is on the suppression list"),
     "unsubscribed": lambda: _("the person does not want this kind of mail"),
+    "throttled": lambda: _("the person was asked too recently"),
+    "bounced": lambda: _("the person cannot be written to"),
+    "sampled_out": lambda: _("the person is not in the sample"),
+    "already_pending": lambda: _("another survey is on its way to the person"),
+    "paused": lambda: _("the survey is not running"),
+    "no_campaign": lambda: _("there is no such survey, or none of this kind runs"),
     "dropped": lambda: _("somebody of the team left it out"),
     "by_hand": lambda: _("somebody of the team called it off"),
     "overdue_after_pause": lambda: _("it became due during a pause"),
@@ -38,6 +44,15 @@ def reason(word: str) -> str:
     """Why something was left out or stopped."""
     say = REASONS.get(word)
     return say() if say else word
+
+
+def outcome(answer: dict[str, Any]) -> str:
+    """What a survey answered, for the list of what a run did; empty for other effects."""
+    if answer.get("outcome") == "scheduled":
+        return _("due on %(at)s") % {"at": _moment(answer, "due_at")}
+    until = _moment(answer, "throttled_until")
+    words = {"reason": reason(answer.get("outcome", "")), "until": until}
+    return _("%(reason)s, not again before %(until)s") % words if until else words["reason"]
 
 
 def facts(data: dict[str, Any]) -> str:
@@ -114,6 +129,8 @@ def _again(data: dict[str, Any]) -> str:
 
 def _done(data: dict[str, Any]) -> str:
     answer = data.get("answer") or {}
+    if answer.get("outcome") == "scheduled":
+        return _("Done. The survey is due on %(at)s") % {"at": _moment(answer, "due_at")}
     told = {name: value for name, value in answer.items() if not name.endswith("_id")}
     return _("Done. Answer: %(answer)s") % {"answer": facts(told)} if told else _("Done")
 
@@ -125,7 +142,12 @@ def _unknown(data: dict[str, Any]) -> str:
 
 
 def _left_out(data: dict[str, Any]) -> str:
-    return _("Left out: %(reason)s") % {"reason": reason(data.get("reason", ""))}
+    words = {"reason": reason(data.get("reason", "")), "until": _moment(data, "throttled_until")}
+    return (
+        _("Left out: %(reason)s, not again before %(until)s") % words
+        if words["until"]
+        else _("Left out: %(reason)s") % words
+    )
 
 
 def _stopped(data: dict[str, Any]) -> str:

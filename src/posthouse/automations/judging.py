@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
 
@@ -124,9 +125,9 @@ def _expire(effect: Effect) -> bool:
     return _set(effect, EffectState.EXPIRED)
 
 
-def leave_out(effect: Effect, reason: str) -> bool:
+def leave_out(effect: Effect, reason: str, **answer: Any) -> bool:
     """It will not be done: never."""
-    runs.leave_out(effect, reason)
+    runs.leave_out(effect, reason, **answer)
     return False
 
 

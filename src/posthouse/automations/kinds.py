@@ -7,17 +7,20 @@ from typing import Any
 from posthouse.automations.facts import Situation
 from posthouse.automations.models import Effect
 
-Act = Callable[[Effect, Situation], dict[str, Any]]
 Asked = list[tuple[Effect, Situation]]
 ActMany = Callable[[Asked], Sequence[dict[str, Any] | Exception]]
 
 
 class LeftOut(Exception):
-    """It is not done, and should not be: suppressed, unsubscribed, nobody to send it to. `reason` is a word."""
+    """It is not done, and should not be: suppressed, unsubscribed, nobody to send it to. `reason` is a word.
 
-    def __init__(self, reason: str) -> None:
+    `answer` is what else was said. Raised, what was written meanwhile is undone; returned, it stays.
+    """
+
+    def __init__(self, reason: str, **answer: Any) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.answer = answer
 
 
 class Refused(Exception):
@@ -34,6 +37,9 @@ class NotReached(Exception):
 
 class Unanswered(Exception):
     """It left and nobody knows what came of it; the policy of the action decides."""
+
+
+Act = Callable[[Effect, Situation], dict[str, Any] | LeftOut]
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,8 @@ def effect_kind(name: str, *, outside: bool = False, many: ActMany | None = None
     """Register the decorated function as what carries out steps whose `do` is `name`.
 
     It is given the effect (its `payload` holds the members of the step) and the facts, and returns an answer to keep,
-    as JSON can carry it. It raises LeftOut, Refused, or anything else to be called again later. Inside the house it
+    as JSON can carry it. It raises LeftOut (or returns it, for what it wrote to stay), Refused, or anything else to be
+    called again later. Inside the house it
     runs in the transaction that marks the effect as done, so it happens exactly once; what it records should have
     `effect_actor(effect)` as its actor. With `outside` it runs in no transaction, must send `effect.key` along, and
     says by NotReached and Unanswered what is known after a failure.

@@ -170,7 +170,7 @@ def _do(kind: Kind, asked: list[tuple[Effect, Situation]]) -> None:
         effect.attempts += 1
     for (effect, _facts), outcome in zip(asked, _outcomes(kind, asked), strict=True):
         if isinstance(outcome, LeftOut):
-            leave_out(effect, outcome.reason)
+            leave_out(effect, outcome.reason, **outcome.answer)
         elif isinstance(outcome, Refused):
             give_up(effect, outcome.answer)
         elif isinstance(outcome, Exception):
@@ -234,7 +234,8 @@ def journal(effect: Effect) -> bool:
 
 def call(effect: Effect) -> dict[str, Any]:
     """Do what leaves the house."""
-    return kinds[effect.kind].act(effect, runs.situation(effect.run, now()))
+    answer = kinds[effect.kind].act(effect, runs.situation(effect.run, now()))
+    return {"error": answer.reason} if isinstance(answer, LeftOut) else answer
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ from posthouse.timeline.events import Recorded
 MOST_STEPS = 1000
 START = ""
 """The step of a run that has not come by any yet."""
-MESSAGES = ("send_mail", "notice")
+MESSAGES = ("send_mail", "send_survey", "notice")
 
 
 def event_of(run: AutomationRun) -> Recorded | None:
@@ -295,11 +295,11 @@ def _pending(run_id: str) -> QuerySet[Wait, int]:
     return Wait.objects.filter(run_id=run_id, state__in=PENDING_WAITS).values_list("pk", flat=True)
 
 
-def leave_out(effect: Effect, reason: str) -> None:
-    """It will not be done, and why."""
-    note(effect.run, "left_out", effect=effect, reason=reason)
+def leave_out(effect: Effect, reason: str, **answer: Any) -> None:
+    """It will not be done, and why; `answer` is what else was said."""
+    note(effect.run, "left_out", effect=effect, reason=reason, **answer)
     ended = {"state": EffectState.SKIPPED, "finished_at": now(), "leased_until": None}
-    Effect.objects.filter(pk=effect.pk).update(**ended, answer={"reason": reason})
+    Effect.objects.filter(pk=effect.pk).update(**ended, answer={"reason": reason, **answer})
 
 
 def fail(run: AutomationRun, error: str) -> None:

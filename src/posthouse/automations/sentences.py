@@ -15,18 +15,23 @@ from django.utils.translation import gettext as _
 from posthouse.automations import definition as d
 from posthouse.automations.event_words import EVENTS
 from posthouse.foundation import conditions, durations
+from posthouse.foundation.conditions.wording import field as field_words
 
+KINDS_OF_SURVEYS = ("nps", "csat", "ces")
 WORKING_DAYS, EVERY_DAY = (0, 1, 2, 3, 4), tuple(range(7))
 
 
 @dataclass(frozen=True)
 class Names:
-    """What keys are called: of mail templates, journeys, steps (`journey/step`), people. A key without a name stays."""
+    """What keys are called: of mail templates, journeys, steps (`journey/step`), people,
+    campaigns. A key without a name stays.
+    """
 
     templates: Mapping[str, str] = field(default_factory=dict)
     journeys: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[int, str] = field(default_factory=dict)
+    campaigns: Mapping[str, str] = field(default_factory=dict)
 
 
 class Line(NamedTuple):
@@ -235,6 +240,25 @@ def _mail(step: d.SendMail, names: Names) -> str:
     return (text or _("send the mail “%(name)s”")) % name + _valid(step.valid_for)
 
 
+def _survey(step: d.SendSurvey, names: Names) -> str:
+    if step.campaign in KINDS_OF_SURVEYS:
+        text = _("send the running %(kind)s survey") % {"kind": step.campaign.upper()}
+    else:
+        text = _("send the survey “%(name)s”") % {"name": names.campaigns.get(step.campaign, step.campaign)}
+    if step.delay:
+        text += _(" %(time)s later") % {"time": durations.words(step.delay)}
+    if step.language:
+        text += _(", in the language %(language)s") % {"language": _language(step.language)}
+    if step.attributes:
+        fields = [f"{name} ({field_words(path)})" for name, path in step.attributes.items()]
+        text += _(", noting %(attributes)s with the answer") % {"attributes": format_list(fields, locale=_locale())}
+    return text + _valid(step.valid_for)
+
+
+def _language(code: str) -> str:
+    return str(field_words(code)) if "." in code else code
+
+
 def _notice(step: d.Notice, names: Names) -> str:
     return _("show the notice “%(text)s” in the portal") % {"text": title(step.text)} + _valid(step.valid_for)
 
@@ -302,6 +326,7 @@ STEPS: dict[type[Any], Callable[[Any, Names], str]] = {
     d.WaitFor: _wait_for,
     d.If: _if,
     d.SendMail: _mail,
+    d.SendSurvey: _survey,
     d.Notice: _notice,
     d.Webhook: _webhook,
     d.Task: _task,

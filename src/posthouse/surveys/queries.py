@@ -9,9 +9,13 @@ from posthouse.surveys import questions
 from posthouse.surveys.figures import metrics as of_figures
 from posthouse.surveys.figures.columns import GAP, SCORE
 from posthouse.surveys.figures.metrics import Metrics, Wish
-from posthouse.surveys.models import Campaign, DayColumn, Outcome, Response, Send, SendState
+from posthouse.surveys.models import Campaign, CampaignState, DayColumn, Outcome, Response, Send, SendState
 from posthouse.surveys.questions import Question
+from posthouse.surveys.scales import Metric
 from posthouse.surveys.texts import COMMENT_LENGTH
+
+SCHEDULED = str(Outcome.SCHEDULED)
+"""The outcome of a wish that was granted."""
 
 
 def campaigns(*, state: str = "") -> QuerySet[Campaign]:
@@ -23,6 +27,20 @@ def campaigns(*, state: str = "") -> QuerySet[Campaign]:
 def campaign(campaign_id: str) -> Campaign | None:
     """One campaign."""
     return Campaign.objects.filter(pk=campaign_id).first() if is_id(campaign_id) else None
+
+
+def campaign_for(reference: str) -> Campaign | None:
+    """The campaign with this id; for a kind (`nps`, `csat`, `ces`) the running one of it that was started last."""
+    if reference not in Metric.values:
+        return campaign(reference)
+    running = Campaign.objects.filter(metric=reference, state=CampaignState.RUNNING)
+    return running.order_by("-started_at", "-pk").first()
+
+
+def campaign_names() -> dict[str, str]:
+    """The name of every campaign by its id, those that have ended last. One query."""
+    rows = Campaign.objects.order_by("name", "pk").values_list("pk", "name", "state")
+    return {pk: name for pk, name, _state in sorted(rows, key=lambda row: row[2] == CampaignState.ENDED)}
 
 
 def send_counts(campaign_ids: list[str]) -> dict[str, dict[str, int]]:
@@ -142,11 +160,14 @@ def traits_of(campaign: Campaign) -> list[str]:
 
 __all__ = [
     "COMMENT_LENGTH",
+    "SCHEDULED",
     "Metrics",
     "Question",
     "Wish",
     "asked_of",
     "campaign",
+    "campaign_for",
+    "campaign_names",
     "campaigns",
     "metrics",
     "outcome_counts",

@@ -29,6 +29,7 @@ from posthouse.automations.definition.shapes import (
     Webhook,
     When,
 )
+from posthouse.automations.definition.surveys import read_survey
 from posthouse.automations.definition.values import (
     NAME,
     STEP_ID,
@@ -264,6 +265,10 @@ def _send_mail(body: Members, id_: str, nesting: int) -> Step:
     )
 
 
+def _send_survey(body: Members, id_: str, nesting: int) -> Step:
+    return read_survey(body, id_)
+
+
 def _notice(body: Members, id_: str, nesting: int) -> Step:
     text = body.must("text", read_words(500))
     return Notice(id_, text, body.may("link", read_link, ""), body.may("valid_for", read_period))
@@ -301,6 +306,7 @@ STEPS: dict[str, Build] = {
     "wait_for": _wait_for,
     "if": _if,
     "send_mail": _send_mail,
+    "send_survey": _send_survey,
     "notice": _notice,
     "webhook": _webhook,
     "task": _task,

@@ -130,6 +130,24 @@ class SendMail:
 
 
 @dataclass(frozen=True)
+class SendSurvey:
+    """A survey to the contact, `delay` from now.
+
+    `campaign` is the id of one, or a kind (`nps`, `csat`, `ces`): then the running one of it that was started last.
+    `attributes` are kept with the answer: name to field, as conditions name fields (`customer.plan`). `language` is a
+    code, a field that holds one, or empty for the person's own.
+    """
+
+    do: ClassVar[str] = "send_survey"
+    id: str
+    campaign: str
+    delay: timedelta | None
+    attributes: Words
+    language: str
+    valid_for: timedelta | None
+
+
+@dataclass(frozen=True)
 class Notice:
     """A notice in the portal."""
 
@@ -194,8 +212,8 @@ class Journey:
     journey: str
 
 
-Step = Wait | WaitUntil | WaitFor | If | SendMail | Notice | Webhook | Task | SetAttribute | Tag | Journey
-Effect = SendMail | Notice | Webhook | Task | SetAttribute | Tag | Journey
+Step = Wait | WaitUntil | WaitFor | If | SendMail | SendSurvey | Notice | Webhook | Task | SetAttribute | Tag | Journey
+Effect = SendMail | SendSurvey | Notice | Webhook | Task | SetAttribute | Tag | Journey
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ NEW: dict[str, dict[str, Any]] = {
     "wait_for": {"deadline": "P7D", "then": [], "else": []},
     "if": {"then": [], "else": []},
     "send_mail": {"valid_for": "P3D"},
+    "send_survey": {"delay": "P1D", "valid_for": "P3D"},
     "notice": {},
     "webhook": {"after_crash": "retry"},
     "task": {"due": "P1D"},

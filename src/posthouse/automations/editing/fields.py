@@ -11,16 +11,18 @@ from django.utils.translation import pgettext
 
 from posthouse.automations.definition import DAYS, Fault
 from posthouse.automations.editing.reading import UNITS
-from posthouse.automations.sentences import days_names
+from posthouse.automations.sentences import KINDS_OF_SURVEYS, days_names
 from posthouse.foundation.durations import duration
 
 Choice = tuple[str, str]
 EMPTY_ROWS = 1
+EMPTY_PAIRS = 2
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen: events (type and name), fields of conditions, templates, places in journeys, team members."""
+    """What can be chosen: events (type and name), fields of conditions, templates, places in journeys, team members,
+    campaigns."""
 
     events: tuple[Choice, ...] = ()
     fields: tuple[Choice, ...] = ()
@@ -28,6 +30,7 @@ class Choices:
     journeys: tuple[Choice, ...] = ()
     steps: tuple[Choice, ...] = ()
     people: tuple[Choice, ...] = ()
+    campaigns: tuple[Choice, ...] = ()
 
 
 @dataclass
@@ -128,6 +131,7 @@ def step_kinds() -> list[Choice]:
     """Kinds of steps, as one chooses them."""
     return [
         ("send_mail", _("Send a mail")),
+        ("send_survey", _("Send a survey")),
         ("notice", _("Show a notice in the portal")),
         ("task", _("Give the team a task")),
         ("webhook", _("Call a webhook")),
@@ -139,6 +143,11 @@ def step_kinds() -> list[Choice]:
         ("set_attribute", _("Set an attribute")),
         ("journey", _("Enrol in a journey, or leave it")),
     ]
+
+
+def kinds_of_surveys() -> list[Choice]:
+    """Campaigns that are named by their kind."""
+    return [(kind, _("The %(kind)s survey that runs") % {"kind": kind.upper()}) for kind in KINDS_OF_SURVEYS]
 
 
 def form_of(body: Any, faults: Iterable[Fault], choices: Choices) -> Form:
@@ -353,6 +362,27 @@ class _Builder:
             self.control("check", f"{place}/transactional", even, step.get("transactional") is True),
             self.valid_for(place, step),
         ]
+
+    def do_send_survey(self, place: str, step: dict[str, Any]) -> list[Field]:
+        at_once = _("Empty: at once. How often a person may be asked is up to the campaign.")
+        spoken = _("Empty: the person's own. A code such as es, or a field such as event.data.language.")
+        campaigns = [("", "–"), *kinds_of_surveys(), *self.choices.campaigns]
+        return [
+            self.select(f"{place}/campaign", _("Survey"), step.get("campaign"), campaigns),
+            self.period(f"{place}/delay", _("How much later"), step.get("delay"), help=at_once, optional=True),
+            self.text(f"{place}/language", _("Language"), step, help=spoken, list_id="fields", optional=True),
+            self.pairs(f"{place}/attributes", _("Attributes kept with the answer"), step.get("attributes")),
+            self.valid_for(place, step),
+        ]
+
+    def pairs(self, name: str, label: str, value: Any) -> Field:
+        """Names and the fields that they stand for, one row each."""
+        found = self.control("pairs", name, label, "", optional=True)
+        given = [(str(key), _plain(path)) for key, path in _dict(value).items()] + [("", "")] * EMPTY_PAIRS
+        found.rows = [Row(f"{name}/rows/{n}", field=path, value=key) for n, (key, path) in enumerate(given)]
+        below = [fault for fault in self.faults if fault.place.startswith(f"{name}/")]
+        found.errors += [f"{fault.place.rpartition('/')[2] or '–'}: {fault.reason}" for fault in below]
+        return found
 
     def valid_for(self, place: str, step: dict[str, Any]) -> Field:
         help_ = _("What cannot leave by then, because of quiet hours or a pause, is dropped.")

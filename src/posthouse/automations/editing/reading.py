@@ -43,6 +43,8 @@ def _shaped(node: Any, name: str) -> Any:
         return _single(name, node)
     if "unit" in node:
         return _period(node)
+    if name == "attributes" and isinstance(node.get("rows"), dict):
+        return _pairs(node["rows"])
     if "match" in node or "json" in node:
         return _condition(node)
     if node and all(INDEX.fullmatch(key) for key in node):
@@ -80,6 +82,13 @@ def _single(name: str, values: list[str]) -> Any:
     if name == "assignee":
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else text
     return scalar(text) if name == "value" else text
+
+
+def _pairs(rows: dict[str, Any]) -> dict[str, str] | None:
+    """Rows of a name and what it stands for; of two with one name the later one holds."""
+    found = [rows[key] for key in sorted(rows, key=_number) if isinstance(rows[key], dict)]
+    pairs = {_last(row, "name"): _last(row, "field") for row in found if _last(row, "name") or _last(row, "field")}
+    return pairs or None
 
 
 def _period(node: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """Automations that come with the house, one YAML file each: key, mission row and body.
 
 All of them are off until somebody switches them on. The mails they send are templates of this feature, which the team
-may edit.
+may edit; their surveys go to the campaign of a kind that runs.
 """
 
 from collections.abc import Iterator

@@ -81,7 +81,9 @@ def explained(run: AutomationRun, request: Request) -> dict[str, object]:
         "sentence": sentences.sentence(found, names),
         "event": event_of(run),
         "reason": explaining.reason(run.reason) if run.reason else "",
-        "effects": [(effect, steps.get(effect.step, effect.kind)) for effect in effects],
+        "effects": [
+            (effect, steps.get(effect.step, effect.kind), explaining.outcome(effect.answer or {})) for effect in effects
+        ],
         "journal": journal,
         "waits": list(run.waits.filter(state__in=("waiting", "paused"))),
         "people": people_of([run]),

@@ -159,7 +159,7 @@ def check_duration(value: Any, place: str) -> None:
 
 def _field(node: Condition, place: str, _inner: Callable[..., None]) -> None:
     name, operator = node["field"], node.get("op")
-    _check_field(name, f"{place}/field")
+    check_field(name, f"{place}/field")
     if not isinstance(operator, str) or operator not in OPERATORS:
         raise Invalid(f"{place}/op", _("must be one of: %(names)s") % {"names": ", ".join(sorted(OPERATORS))})
     if operator in PRESENCE:
@@ -173,7 +173,8 @@ def _field(node: Condition, place: str, _inner: Callable[..., None]) -> None:
     _check_value(operator, node["value"], f"{place}/value")
 
 
-def _check_field(name: Any, place: str) -> None:
+def check_field(name: Any, place: str) -> None:
+    """Raises Invalid unless `name` is a field that conditions can ask for."""
     if not isinstance(name, str) or len(name) > TEXT:
         raise Invalid(place, _("must be the name of a field"))
     if name in COLUMNS:

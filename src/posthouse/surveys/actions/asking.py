@@ -26,7 +26,8 @@ IMPORTED = "import"
 class Wish:
     """Whom to ask, and how. Either `contact_id` of a known contact or `email`; `due_at` None is now.
 
-    `last_sent_at` is when another system asked this contact last; it counts for the clocks.
+    `last_sent_at` is when another system asked this contact last; it counts for the clocks. Without `with_contact` the
+    attributes are kept with the send and its answer alone.
     """
 
     email: str = ""
@@ -41,10 +42,14 @@ class Wish:
     customer_id: str = ""
     source: str = "api"
     key: str = ""
+    with_contact: bool = True
 
     def digest(self) -> str:
         """What was asked for, to recognise a key that is used for something else."""
-        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        said = asdict(self)
+        if self.with_contact:
+            del said["with_contact"]
+        text = json.dumps(said, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -216,6 +221,8 @@ def _contact(wish: Wish, actor: str) -> Any:
     contact = people_queries.contact(wish.contact_id)
     if contact is None:
         raise Refused("contact-unknown", _("There is no such contact."))
+    if not wish.with_contact:
+        return contact
     _check_size(contact, wish.attributes)
     merged = contact.attributes | wish.attributes
     return people.update_contact(contact=contact, attributes=merged, actor=actor)
