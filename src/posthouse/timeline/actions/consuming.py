@@ -18,7 +18,7 @@ from posthouse.foundation.clock import now
 from posthouse.foundation.plainrows import fetch
 from posthouse.timeline import events, models, partitions
 from posthouse.timeline.actions import parking
-from posthouse.timeline.actions.reacting import Keyed, TooManyError, take_in
+from posthouse.timeline.actions.reacting import FailedTogetherError, Keyed, take_in
 
 BATCH = 500
 """Events taken in by one transaction, where the consumer does not ask for more at once."""
@@ -65,13 +65,13 @@ def _has_news(place: Cursor, known: dict[Cursor, bool]) -> bool:
 def _run_part(pk: int, end: Cursor | None) -> int:
     try:
         return _take_stretch(pk, end)
-    except TooManyError as error:  # what makes them fail is looked for among fewer, in a transaction of its own
+    except FailedTogetherError as error:  # what makes them fail is looked for among few, in a transaction of its own
         _pace.pop(str(error), None)
-        return _take_stretch(pk, end)
+        return _take_stretch(pk, end, searching=True)
 
 
 @transaction.atomic
-def _take_stretch(pk: int, end: Cursor | None) -> int:
+def _take_stretch(pk: int, end: Cursor | None, *, searching: bool = False) -> int:
     checkpoint = models.Checkpoint.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
     if checkpoint is None:
         return 0
@@ -79,7 +79,7 @@ def _take_stretch(pk: int, end: Cursor | None) -> int:
     with _uncollected():
         stretch = _next(checkpoint, end, most)
         if stretch.passed:
-            take_in(checkpoint.consumer, _load(stretch.mine), few=BATCH)
+            take_in(checkpoint.consumer, _load(stretch.mine), searching=searching)
             checkpoint.move(stretch.end, now())
     if stretch.passed:
         _set_pace(checkpoint.consumer, stretch.passed >= most, most, time.thread_time() - began)

@@ -23,14 +23,16 @@ class Keyed:
     event: events.Recorded
 
 
-class TooManyError(Exception):
-    """So many events failed together that to find out which would take too long in this transaction."""
+class FailedTogetherError(Exception):
+    """Events failed together: the transaction is to be given up, and who failed to be looked for in another one."""
 
 
-def take_in(consumer: str, rows: list[Keyed], *, few: int) -> None:
+def take_in(consumer: str, rows: list[Keyed], *, searching: bool) -> None:
     """React to events in the order of the log; those that fail, and the later ones with the same key, are parked.
 
-    Raises TooManyError where more than `few` fail together.
+    A consumer that takes batches gets all in one call, without a savepoint: SQLite would keep a copy of each page
+    changed behind one, and go through them at the end of every statement. Where that fails, FailedTogetherError is
+    raised, unless `searching`: then it is tried from behind savepoints, all together, by key, one by one.
     """
     if not rows:
         return
@@ -38,7 +40,7 @@ def take_in(consumer: str, rows: list[Keyed], *, few: int) -> None:
     free = [row for row in rows if row.key not in waiting]
     _park(consumer, [row for row in rows if row.key in waiting])
     if _takes_batches(consumer):
-        _together(consumer, free, waiting, few)
+        _together(consumer, free, waiting) if searching else _all(consumer, free)
     else:
         _one_by_one(consumer, free, waiting)
 
@@ -53,12 +55,18 @@ def _takes_batches(consumer: str) -> bool:
     return any(isinstance(each, events.InBatches) for rows in events.reactions[consumer].values() for each in rows)
 
 
-def _together(consumer: str, rows: list[Keyed], waiting: set[str], few: int) -> None:
+def _all(consumer: str, rows: list[Keyed]) -> None:
+    try:
+        _call(events.reactions[consumer], [row.event for row in rows])
+    except Exception as error:
+        logger.warning("consumer %s failed on %d events together: %r", consumer, len(rows), error)
+        raise FailedTogetherError(consumer) from error
+
+
+def _together(consumer: str, rows: list[Keyed], waiting: set[str]) -> None:
     """All at once; when that fails, by key; where that fails too, one by one."""
     if not rows or not react(consumer, [row.event for row in rows]):
         return
-    if len(rows) > few:
-        raise TooManyError(consumer)
     groups: dict[object, list[Keyed]] = {}
     for row in rows:
         groups.setdefault(row.key or row.event.position, []).append(row)

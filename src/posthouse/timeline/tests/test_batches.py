@@ -2,6 +2,8 @@
 
 import pytest
 import time_machine
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from posthouse.foundation.clock import now
 from posthouse.timeline import actions, events, models, queries
@@ -225,3 +227,17 @@ def test_what_makes_a_large_batch_fail_is_looked_for_among_few(monkeypatch):
         pass
     assert keeper.seen() == ["cus_b-2", *(f"cus_c-{watts}" for watts in range(20, 29))]
     assert models.Parked.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_fails_leaves_nothing_and_savepoints_are_set_only_to_find_out_what_fails(keeper):
+    light_both = transaction.atomic(light)
+    light_both(("cus_a", 1), ("cus_b", 2))
+    with CaptureQueriesContext(connection) as asked:
+        actions.run_consumers()
+    assert not [query["sql"] for query in asked if "SAVEPOINT" in query["sql"]]
+    light_both(("cus_a", 3), ("cus_b", 13))
+    actions.run_consumers()
+    assert keeper.calls == [[1, 2], [3, 13], [3, 13], [3], [13], [13]]
+    assert keeper.seen() == ["cus_a-1", "cus_b-2", "cus_a-3"]
+    assert [parked.event.customer_id for parked in models.Parked.objects.all()] == ["cus_b"]
