@@ -27,7 +27,7 @@ from posthouse.people import actions as people
 from posthouse.people.models import Role, TeamRole, User
 from posthouse.surveys import actions as surveys
 from posthouse.surveys import links
-from posthouse.surveys.models import Response
+from posthouse.surveys.models import OpenLink, Response
 from posthouse.timeline.models import Event
 from posthouse.usage import actions as usage
 from posthouse.usage.models import Call
@@ -106,6 +106,7 @@ def fill(number: int) -> dict[str, object]:
         "send_id": survey.send_id,
         "response_id": survey.pk,
         "link": links.token(survey.send_id or ""),
+        "link_id": OpenLink.objects.latest("created_at").pk,
         "language": "en",
         "key": "people/invitation",
         "journey": "onboarding",
@@ -127,6 +128,7 @@ def _surveys(number: int) -> Response:
         responses.append(surveys.answer(send=send, given=surveys.Answer(score=n % 11, comment="Good")))
         later = surveys.Wish(email=f"later{n}@example.org", delay=timedelta(days=1))
         surveys.ask(campaign=campaign, wish=later)
+        surveys.make_open_link(campaign=campaign, name=f"l{n}", attributes=["place"])
     return responses[-1]
 
 
@@ -197,6 +199,7 @@ def _fill_in(pattern: str, facts: dict[str, object]) -> str | None:
         "send_id",
         "response_id",
         "link",
+        "link_id",
         "language",
         "key",
         "run_id",

@@ -216,6 +216,9 @@ WEBHOOK_PRIVATE = env.bool("WEBHOOK_PRIVATE", False)
 # (amqp://…, redis://…), over which Celery's workers are told of it.
 DISPATCHER = env.str("DISPATCHER", "database")
 
+SURVEY_PACE = max(1, env.int("SURVEY_PACE", 30))
+"""Answers to surveys a minute from one network address by one open link or widget; counted in memory, never stored."""
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 LOGGING = {

@@ -114,3 +114,22 @@ class SurveyResponseChanged(Event):
     has_comment: bool
     score_was: int
     group_was: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenLinkMade(Event):
+    """A campaign got an address at which everybody who has it may answer."""
+
+    type: ClassVar[str] = "survey.open_link_made"
+    campaign_id: str
+    link_id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenLinkWithdrawn(Event):
+    """An open link of a campaign takes no further answers."""
+
+    type: ClassVar[str] = "survey.open_link_withdrawn"
+    campaign_id: str
+    link_id: str

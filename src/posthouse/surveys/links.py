@@ -26,6 +26,11 @@ def address(send_id: str, score: int | None = None) -> str:
     return f"{settings.PUBLIC_URL}/survey/{token(send_id, score)}/"
 
 
+def open_address(token: str) -> str:
+    """Where an open link is answered."""
+    return f"{settings.PUBLIC_URL}/survey/open/{token}/"
+
+
 def token(send_id: str, score: int | None = None) -> str:
     """Send and score under a signature (HMAC-SHA-256 with the server's secret); nothing in it can be exchanged."""
     return _signer().sign(f"{send_id}.{NO_SCORE if score is None else score}").replace(":", "~")

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import new_id
 from posthouse.surveys import scales
+from posthouse.surveys.public_models import OpenLink
 from posthouse.surveys.scales import Formula, Metric, Scale
 
 REST_DAYS = 30
@@ -77,6 +78,7 @@ class Channel(models.TextChoices):
 
     EMAIL = "email", _("E-mail")
     LINK = "link", _("Link that you pass on")
+    OPEN = "open", _("Open link")
 
 
 class Outcome(models.TextChoices):
@@ -250,3 +252,19 @@ class TouchedDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.kind} {self.day}"
+
+
+__all__ = [
+    "REST_DAYS",
+    "Campaign",
+    "CampaignState",
+    "Channel",
+    "DayColumn",
+    "OpenLink",
+    "Outcome",
+    "Response",
+    "ResponseChange",
+    "Send",
+    "SendState",
+    "TouchedDay",
+]

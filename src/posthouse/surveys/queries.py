@@ -1,5 +1,6 @@
 """Questions about campaigns, sends and responses."""
 
+import re
 from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
@@ -9,13 +10,14 @@ from posthouse.surveys import questions
 from posthouse.surveys.figures import metrics as of_figures
 from posthouse.surveys.figures.columns import GAP, SCORE
 from posthouse.surveys.figures.metrics import Metrics, Wish
-from posthouse.surveys.models import Campaign, CampaignState, DayColumn, Outcome, Response, Send, SendState
+from posthouse.surveys.models import Campaign, CampaignState, DayColumn, OpenLink, Outcome, Response, Send, SendState
 from posthouse.surveys.questions import Question
 from posthouse.surveys.scales import Metric
 from posthouse.surveys.texts import COMMENT_LENGTH
 
 SCHEDULED = str(Outcome.SCHEDULED)
 """The outcome of a wish that was granted."""
+OPEN_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 def campaigns(*, state: str = "") -> QuerySet[Campaign]:
@@ -131,6 +133,28 @@ def response(response_id: str) -> Response | None:
     return rows.filter(pk=response_id).first() if is_id(response_id) else None
 
 
+def open_links(campaign: Campaign) -> QuerySet[OpenLink]:
+    """The open links of a campaign, newest first, withdrawn ones too."""
+    return OpenLink.objects.filter(campaign=campaign).order_by("-created_at", "-pk")
+
+
+def open_link(link_id: str) -> OpenLink | None:
+    """One open link, with its campaign."""
+    rows = OpenLink.objects.select_related("campaign")
+    return rows.filter(pk=link_id).first() if is_id(link_id) else None
+
+
+def open_link_by_token(token: str) -> OpenLink | None:
+    """The open link with this address."""
+    rows = OpenLink.objects.select_related("campaign")
+    return rows.filter(token=token).first() if OPEN_TOKEN.fullmatch(token) else None
+
+
+def response_here(campaign: Campaign, response_id: str) -> Response | None:
+    """An answer of this campaign that nobody was written to for."""
+    return Response.objects.filter(pk=response_id, campaign=campaign, send=None).select_related("campaign").first()
+
+
 def outcome_name(outcome: str) -> str:
     """An outcome in the words of the page; what is none stays as it is."""
     return str(dict(Outcome.choices).get(outcome, outcome))
@@ -170,11 +194,15 @@ __all__ = [
     "campaign_names",
     "campaigns",
     "metrics",
+    "open_link",
+    "open_link_by_token",
+    "open_links",
     "outcome_counts",
     "outcome_name",
     "pending_of",
     "response",
     "response_counts",
+    "response_here",
     "response_to",
     "responses",
     "send",

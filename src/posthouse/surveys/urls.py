@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from posthouse.surveys.views import desk, figures, public
+from posthouse.surveys.views import desk, figures, links, openly, public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/", desk.campaigns, name="desk-surveys"),
@@ -10,6 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/sends/<slug:send_id>/", desk.send, name="desk-survey-send"),
     path("desk/surveys/sends/<slug:send_id>/cancel/", desk.cancel, name="desk-survey-send-cancel"),
     path("desk/surveys/responses/<slug:response_id>/", desk.response, name="desk-survey-response"),
+    path("desk/surveys/sends/<slug:send_id>/qr.<slug:form>", links.personal_qr, name="desk-survey-send-qr"),
+    path("desk/surveys/links/<slug:link_id>/", links.one, name="desk-survey-link"),
+    path("desk/surveys/links/<slug:link_id>/withdraw/", links.withdraw, name="desk-survey-link-withdraw"),
+    path("desk/surveys/links/<slug:link_id>/qr.<slug:form>", links.open_qr, name="desk-survey-link-qr"),
     path("desk/surveys/<slug:campaign_id>/", desk.one, name="desk-survey"),
     path("desk/surveys/<slug:campaign_id>/edit/", desk.edit, name="desk-survey-edit"),
     path("desk/surveys/<slug:campaign_id>/preview/<slug:language>/", desk.preview, name="desk-survey-preview"),
@@ -17,6 +21,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/sends/", desk.sends, name="desk-survey-sends"),
     path("desk/surveys/<slug:campaign_id>/responses/", desk.responses, name="desk-survey-responses"),
     path("desk/surveys/<slug:campaign_id>/figures/", figures.figures, name="desk-survey-figures"),
+    path("desk/surveys/<slug:campaign_id>/links/", links.campaign_links, name="desk-survey-links"),
+    path("desk/surveys/<slug:campaign_id>/links/new/", links.make_open, name="desk-survey-link-new"),
+    path("desk/surveys/<slug:campaign_id>/links/personal/", links.make_personal, name="desk-survey-link-personal"),
+    path("survey/open/<str:token>/", openly.answer, name="survey-open"),
     path("survey/example/", public.example, name="survey-example"),
     path("survey/<str:link>/", public.answer, name="survey-answer"),
     path("survey/<str:link>/more/", public.more, name="survey-more"),

@@ -57,14 +57,14 @@ def answer(*, send: Send, given: Answer) -> Response:
     send = Send.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=send.pk)
     response = Response.objects.filter(send=send).first()
     answerable(send, response)
-    checked = _checked(send.campaign, given, response)
+    taken = checked(send.campaign, given, response)
     actor = f"contact:{send.contact_id}"
     if response is None:
-        return _store(send, given, checked, actor)
-    return _change(response, send.campaign, checked, actor)
+        return _store(send, given, taken, actor)
+    return change(response, send.campaign, taken, actor)
 
 
-def _store(send: Send, given: Answer, checked: dict[str, Any], actor: str) -> Response:
+def _store(send: Send, given: Answer, taken: dict[str, Any], actor: str) -> Response:
     response = Response.objects.create(
         campaign=send.campaign,
         send=send,
@@ -75,27 +75,29 @@ def _store(send: Send, given: Answer, checked: dict[str, Any], actor: str) -> Re
         device=given.device,
         attributes=send.attributes,
         created_at=now(),
-        **checked,
+        **taken,
     )
-    record(events.SurveyResponded(**_about(response, send.campaign)), actor=actor)
+    record(events.SurveyResponded(**about(response, send.campaign)), actor=actor)
     return response
 
 
-def _change(response: Response, campaign: Campaign, checked: dict[str, Any], actor: str) -> Response:
+def change(response: Response, campaign: Campaign, taken: dict[str, Any], actor: str) -> Response:
+    """Let a response say something else; what it said is kept. Announces SurveyResponseChanged, if anything is."""
     before = {name: getattr(response, name) for name in ("score", "comment", "answers")}
-    if before == checked:
+    if before == taken:
         return response
     ResponseChange.objects.create(response=response, changed_at=now(), changed_by=actor, **before)
-    for name, value in checked.items():
+    for name, value in taken.items():
         setattr(response, name, value)
     response.updated_at = now()
-    response.save(update_fields=[*checked, "updated_at"])
+    response.save(update_fields=[*taken, "updated_at"])
     was = {"score_was": before["score"], "group_was": campaign.group_of(before["score"])}
-    record(events.SurveyResponseChanged(**_about(response, campaign), **was), actor=actor)
+    record(events.SurveyResponseChanged(**about(response, campaign), **was), actor=actor)
     return response
 
 
-def _about(response: Response, campaign: Campaign) -> dict[str, Any]:
+def about(response: Response, campaign: Campaign) -> dict[str, Any]:
+    """What an event about a response tells of it."""
     return {
         "customer_id": response.customer_id,
         "contact_id": response.contact_id or "",
@@ -108,7 +110,7 @@ def _about(response: Response, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _checked(campaign: Campaign, given: Answer, before: Response | None) -> dict[str, Any]:
+def checked(campaign: Campaign, given: Answer, before: Response | None) -> dict[str, Any]:
     """Score, comment and answers as they will stand; answers whose questions are no longer asked fall away."""
     if not questions.is_whole(given.score) or given.score not in campaign.scores:
         raise Invalid("/score", _("This score is not on the scale."))

@@ -3,6 +3,7 @@
 from ninja import Router
 
 from posthouse.surveys.api.campaigns import router as campaigns_router
+from posthouse.surveys.api.links import router as links_router
 from posthouse.surveys.api.metrics import router as metrics_router
 from posthouse.surveys.api.responses import router as responses_router
 from posthouse.surveys.api.sends import router as sends_router
@@ -12,3 +13,4 @@ router.add_router("", campaigns_router)
 router.add_router("", sends_router)
 router.add_router("", responses_router)
 router.add_router("", metrics_router)
+router.add_router("", links_router)

@@ -20,6 +20,9 @@ PAGES = {
     "responses": "/desk/surveys/{campaign}/responses/",
     "response": "/desk/surveys/responses/{response}/",
     "closed": "/survey/example/",
+    "links": "/desk/surveys/{campaign}/links/",
+    "link": "/desk/surveys/links/{link}/",
+    "open": "/survey/open/{token}/?score=9",
 }
 
 
@@ -38,7 +41,9 @@ def house(transactional_db):
         sends.append(actions.ask(campaign=campaign, wish=wish).send)
     response = actions.answer(send=sends[0], given=actions.Answer(score=9, comment="Good docs. " * 30))
     actions.answer(send=sends[0], given=actions.Answer(score=3, comment="long" * 80))
-    return {"admin": admin, "campaign": campaign.pk, "send": sends[1].pk, "response": response.pk}
+    link = actions.make_open_link(campaign=campaign, name="A poster at the entrance", attributes=["place", "event"])
+    ids = {"link": link.pk, "token": link.token}
+    return ids | {"admin": admin, "campaign": campaign.pk, "send": sends[1].pk, "response": response.pk}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -67,6 +72,23 @@ def test_a_score_is_confirmed_changed_and_thanked_for_by_keyboard_alone(browse, 
     assert models.Response.objects.get(send_id=house["send"]).score == 10
     shot(page, f"surveys-thanks-{theme}-{width}")
     check_page(page)
+
+
+@pytest.mark.mission("S5")
+@pytest.mark.parametrize(("theme", "width", "language"), LOOKS)
+def test_an_open_link_is_answered_and_the_answer_changed_without_a_cookie(browse, house, theme, width, language):
+    page = browse(f"/survey/open/{house['token']}/?score=9", theme=theme, width=width, language=language)
+    for score in ("10", "8"):
+        page.locator(f"input[name=score][value='{score}']").check()
+        page.keyboard.press("Enter")
+        expect(page.locator("main p").filter(has_text=score)).to_be_visible()
+        shot(page, f"surveys-open-thanks-{theme}-{width}")
+        check_page(page)
+        page.click("button[value=change]")
+        expect(page.locator("input[name=score]:checked")).to_have_attribute("value", score)
+    response = models.Response.objects.get(channel="open")
+    assert (response.score, response.language, response.changes.count()) == (8, language, 1)
+    assert page.context.cookies() == []
 
 
 def test_the_editor_shows_the_mail_in_the_dark_as_it_would_be_there(browse, house):

@@ -150,7 +150,7 @@ def _closed(request: HttpRequest, said: str, status: int, send: Send | None = No
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
-    response = render(request, template, context, status=status)
+    response = render(request, template, {**context, "csrf_token": ""}, status=status)  # looked at, it sets a cookie
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"  # the address opens the answer
     return response
