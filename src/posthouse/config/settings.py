@@ -201,6 +201,8 @@ if _mail := env.str("MAIL_URL", ""):
     vars().update(env.dj_email_url("MAIL_URL", _mail))
 ANYMAIL = env.json("ANYMAIL", {})
 EMAIL_TIMEOUT = 20
+MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", 4))
+"""Connections to the mail server at once, for each worker."""
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Posthouse <noreply@localhost>")
 MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", "")
 """Where bounces go, such as bounces@mail.example.org; each mail adds +its token. See the README of messages."""

@@ -15,10 +15,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from posthouse.foundation.clock import now
 from posthouse.messages import queries
+from posthouse.messages.carriers import Carried, carry
 from posthouse.messages.events import MessageFailed, MessageSent, about
 from posthouse.messages.models import Message, State
 from posthouse.timeline.actions import record
@@ -26,6 +27,7 @@ from posthouse.timeline.actions import record
 logger = logging.getLogger(__name__)
 
 BATCH = 10
+"""Mails claimed at once for each connection."""
 LEASE = timedelta(minutes=10)
 """Longer than a batch can take: each of its mails waits for the server at most a few times EMAIL_TIMEOUT."""
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
@@ -63,41 +65,42 @@ def _claim() -> list[Message]:
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
-        claimed = list(rows.order_by("due_at")[:BATCH])
+        claimed = list(rows.order_by("due_at")[: BATCH * settings.MAIL_CONNECTIONS])
+        ours = Message.objects.filter(pk__in=[message.pk for message in claimed])
+        ours.update(state=State.SENDING, leased_until=moment + LEASE, attempts=F("attempts") + 1)
         for message in claimed:
             message.state, message.leased_until = State.SENDING, moment + LEASE
             message.attempts += 1
-        Message.objects.bulk_update(claimed, ["state", "leased_until", "attempts"])
     return claimed
 
 
 def _send_all(claimed: list[Message]) -> None:
+    """Over as many connections as the setting says; each mail is marked as soon as it is through."""
+    number = min(settings.MAIL_CONNECTIONS, len(claimed))
     try:
-        server = get_connection()
+        servers = [get_connection() for _ in range(number)]
     except (ImproperlyConfigured, ImportError) as error:
         for message in claimed:
             _give_up_or_wait(message, error)
         return
-    for message in claimed:
-        mail = _as_mail(message)
-        failure = _send(server, message, mail)
+    for message, mail, failure in carry(servers, claimed, _carry_one):
         if failure is None:
             _finish(message, _id_given_by_provider(mail))
         else:
-            _close(server)
             _give_up_or_wait(message, failure)
-    _close(server)
 
 
-def _send(server: Any, message: Message, mail: EmailMultiAlternatives) -> Exception | None:
-    """Hand one message to the server; returns what went wrong, whatever it was: one bad mail must not stop the rest."""
+def _carry_one(server: Any, message: Message) -> Carried:
+    """Hand one message to the server; what goes wrong is told, whatever it is: one bad mail must not stop the rest."""
+    mail = None
     try:
+        mail = _as_mail(message)
         server.open()
         server.send_messages([mail])
     except Exception as error:
         logger.warning("mail %s was not sent", message.pk, exc_info=True)
-        return error
-    return None
+        return message, mail, error
+    return message, mail, None
 
 
 def _as_mail(message: Message) -> EmailMultiAlternatives:
@@ -122,17 +125,10 @@ def return_path(message: Message) -> str:
     return f"{name}+{message.token}@{domain}"
 
 
-def _id_given_by_provider(mail: EmailMultiAlternatives) -> str:
+def _id_given_by_provider(mail: EmailMultiAlternatives | None) -> str:
     """Under which id a provider of django-anymail will speak of this mail in its webhooks."""
     status = getattr(mail, "anymail_status", None)
     return str(getattr(status, "message_id", "") or "")[:200]
-
-
-def _close(server: Any) -> None:
-    try:
-        server.close()
-    except (OSError, smtplib.SMTPException):
-        logger.info("the mail server had already hung up")
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ class Postman:
         self.at_rcpt = []
         self.at_data = []
         self.on_arrival = lambda: None
+        self.before_data = None
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802  aiosmtpd's name
         answer = self.at_rcpt.pop(0) if self.at_rcpt else "250 OK"
@@ -26,6 +27,8 @@ class Postman:
         return answer
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  aiosmtpd's name
+        if self.before_data:
+            await self.before_data()
         answer = self.at_data.pop(0) if self.at_data else "250 OK"
         if answer == "hang up":
             server.transport.abort()

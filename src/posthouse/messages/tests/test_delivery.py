@@ -1,5 +1,6 @@
 """Sending through a real SMTP server: refusals, temporary failures, dropped connections, crashes."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -8,10 +9,11 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail import get_connection
 from tests.children import same_database
 
 from posthouse.foundation.clock import now
-from posthouse.messages import actions, delivery
+from posthouse.messages import actions, carriers, delivery
 from posthouse.messages.models import Message, State
 from posthouse.timeline.models import Event
 
@@ -75,10 +77,52 @@ def test_a_temporary_failure_is_tried_again(postman, sent, place, answer):
 
 def test_one_bad_mail_does_not_hold_up_the_others(postman, write):
     postman.at_data.append("hang up")
-    write(to="one@example.org")
+    mails = [write(to=f"{name}@example.org") for name in ("one", "two", "three")]
+    assert actions.send_due() == 3
+    assert len(postman.mails) == 2
+    arrived = {mail["To"] for mail in postman.mails}
+    for one in mails:
+        one.refresh_from_db()
+        assert one.state == (State.SENT if one.to in arrived else State.WAITING)
+
+
+def test_several_connections_carry_at_once_and_each_mail_once(postman, write):
+    together, four = [], asyncio.Event()
+
+    async def wait_for_the_others():
+        together.append(None)
+        if len(together) == 4:
+            four.set()
+        async with asyncio.timeout(30):
+            await four.wait()
+
+    postman.before_data = wait_for_the_others
+    addresses = {write(to=f"p{number}@example.org").to for number in range(9)}
+    assert actions.send_due() == 9
+    assert sorted(mail["To"] for mail in postman.mails) == sorted(addresses)
+    assert set(Message.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+def test_a_mail_that_cannot_be_made_up_fails_and_holds_up_nobody(postman, write):
+    broken = write(to="one@example.org", headers={"X-Odd": "two\nlines"})
     write(to="two@example.org")
     assert actions.send_due() == 2
-    assert [arrived["To"] for arrived in postman.mails] == ["two@example.org"]
+    broken.refresh_from_db()
+    assert broken.state != State.SENT
+    assert "BadHeaderError" in broken.last_error or "ValueError" in broken.last_error
+    assert [mail["To"] for mail in postman.mails] == ["two@example.org"]
+
+
+def test_when_marking_fails_the_connections_are_closed_before_the_error_goes_on(postman, write, settings):
+    settings.MAIL_CONNECTIONS = 2
+    claimed = [write(to=f"p{number}@example.org") for number in range(12)]
+    servers = [get_connection(), get_connection()]
+    carried = carriers.carry(servers, claimed, delivery._carry_one)
+    next(carried)
+    carried.close()  # as an error between two of them would
+    arrived = [mail["To"] for mail in postman.mails]
+    assert len(set(arrived)) == len(arrived)
+    assert [server.connection for server in servers] == [None, None]
 
 
 def test_a_server_that_is_not_there_is_tried_seven_times_then_given_up(write, settings):
