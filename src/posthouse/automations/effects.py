@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from posthouse.automations.events import TaskOpened
-from posthouse.automations.facts import Situation, contact_values, customer_values, event_values
+from posthouse.automations.facts import Situation, event_values
 from posthouse.automations.judging import one_at_a_time
 from posthouse.automations.kinds import Asked, LeftOut, Refused, effect_actor, effect_kind
 from posthouse.automations.models import Effect, Task
@@ -85,8 +85,8 @@ def show_notice(effect: Effect, facts: Situation) -> dict[str, Any]:
 def mail_context(facts: Situation) -> dict[str, Any]:
     """What a template may say: contact, customer, and the event that began it all. Plain values, no objects."""
     return {
-        "contact": contact_values(facts.contact) if facts.contact else {},
-        "customer": customer_values(facts.customer) if facts.customer else {},
+        "contact": queries.contact_values(facts.contact) if facts.contact else {},
+        "customer": queries.customer_values(facts.customer) if facts.customer else {},
         "event": event_values(facts.event) if facts.event else {},
     }
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from posthouse.automations.timing import zone_named
 from posthouse.foundation import conditions
 from posthouse.foundation.clock import now
 from posthouse.foundation.conditions import MISSING, Known, dig
@@ -22,13 +21,6 @@ EVENT_COLUMNS = {
     "event.occurred_at": "occurred_at",
     "event.data": "data",
 }
-CONTACT_COLUMNS = {
-    **{f"contact.{name}": name for name in ("id", "email", "name", "job_role", "channel", "created_at", "attributes")},
-    "contact.language": "user__language",
-    "contact.time_zone": "user__time_zone",
-}
-CONTACT = ("id", "email", "name", "job_role", "channel", "created_at", "attributes")
-CUSTOMER = ("id", "name", "external_id", "country", "channel", "created_at", "attributes")
 
 
 class Situation:
@@ -87,37 +79,21 @@ class Situation:
 
     @cached_property
     def _contact_values(self) -> dict[str, Any]:
-        return contact_values(self.contact) if self.contact else {}
+        return people.contact_values(self.contact) if self.contact else {}
 
     @cached_property
     def _customer_values(self) -> dict[str, Any]:
-        return customer_values(self.customer) if self.customer else {}
+        return people.customer_values(self.customer) if self.customer else {}
 
     @property
     def zone(self) -> Any:
         """The time zone of the person, else of the customer, else of the vendor."""
-        own = self._contact_values.get("time_zone") or ""
-        theirs = self._customer_values.get("attributes", {}).get("time_zone", "")
-        names = [own, theirs if isinstance(theirs, str) else "", vendor().time_zone, "UTC"]
-        return next(zone for name in names if (zone := zone_named(name)))
+        return people.zone_of(self._contact_values, self._customer_values, vendor().time_zone)
 
 
 def event_values(event: Recorded) -> dict[str, Any]:
     """An event as conditions see it."""
     return {"type": event.type, "source": event.source, "occurred_at": event.occurred_at, "data": event.data}
-
-
-def contact_values(contact: Any) -> dict[str, Any]:
-    """A contact as conditions see it, with the language and the zone of its login."""
-    found = {name: contact.pk if name == "id" else getattr(contact, name) for name in CONTACT}
-    user = contact.user
-    return found | {"language": user.language if user else None, "time_zone": user.time_zone if user else None}
-
-
-def customer_values(customer: Any) -> dict[str, Any]:
-    """A customer as conditions see it; its plan is an attribute."""
-    found = {name: customer.pk if name == "id" else getattr(customer, name) for name in CUSTOMER}
-    return found | {"plan": dig(customer.attributes, ["plan"])}
 
 
 def history(customer_id: str, contact_id: str, event_type: str) -> QuerySet[Any]:

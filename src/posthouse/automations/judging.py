@@ -12,8 +12,8 @@ from posthouse.automations.facts import Situation
 from posthouse.automations.journal import note
 from posthouse.automations.models import Effect, EffectState, RunState, Settings, Switch
 from posthouse.automations.plans import plan_of
-from posthouse.automations.timing import quiet_until, spread
 from posthouse.foundation.clock import now
+from posthouse.foundation.timing import quiet_until, spread
 
 CHANGING = ("set_attribute", "tag")
 """Kinds that read what they change."""

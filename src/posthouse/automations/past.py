@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from posthouse.automations.definition import Again, OnEvent, Schedule, Since, parse
-from posthouse.automations.facts import CONTACT_COLUMNS, Situation, of_contact, of_type
+from posthouse.automations.facts import Situation, of_contact, of_type
 from posthouse.automations.intake import is_late, is_trigger, whom
 from posthouse.automations.plans import Plan
 from posthouse.automations.runs import settings
-from posthouse.automations.timing import next_local, zone_named
 from posthouse.foundation import conditions
 from posthouse.foundation.clock import now
+from posthouse.foundation.timing import next_local, zone_named
 from posthouse.people import queries as people
 from posthouse.timeline import queries as timeline
 from posthouse.timeline.events import Recorded
@@ -128,7 +128,7 @@ def _scheduled(when: Schedule, plan: Plan, since: datetime, until: datetime) -> 
     while zone and (moment := next_local(moment, zone, when.time, when.days)) < until:
         days.append(moment)
     trial = Trial()
-    rows = people.find_contacts().filter(conditions.prefilter(when.whom, CONTACT_COLUMNS)).order_by("-pk")
+    rows = people.find_contacts().filter(conditions.prefilter(when.whom, people.CONTACT_COLUMNS)).order_by("-pk")
     newest = list(rows.select_related("user").prefetch_related("memberships__customer")[: MOST_EVENTS + 1])
     trial.complete = len(newest) <= MOST_EVENTS
     for contact in newest[:MOST_EVENTS]:

@@ -18,8 +18,8 @@ from posthouse.automations.models import (
     Wait,
     WaitState,
 )
-from posthouse.automations.timing import spread
 from posthouse.foundation.clock import now
+from posthouse.foundation.timing import spread
 
 SKIP, LATEST, ALL = "skip", "latest", "all"
 CHOICES = (SKIP, LATEST, ALL)

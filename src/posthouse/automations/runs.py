@@ -30,10 +30,10 @@ from posthouse.automations.models import (
     WaitState,
 )
 from posthouse.automations.plans import Plan, plan_of
-from posthouse.automations.timing import next_local, zone_named
 from posthouse.foundation import conditions
 from posthouse.foundation.clock import now
 from posthouse.foundation.durations import iso
+from posthouse.foundation.timing import next_local, zone_named
 from posthouse.timeline import queries as timeline
 from posthouse.timeline.events import Recorded
 

@@ -12,12 +12,12 @@ from django.db.models import Q, QuerySet
 from posthouse.automations import runs
 from posthouse.automations.beginning import Beginnings, Candidate
 from posthouse.automations.definition import Schedule
-from posthouse.automations.facts import CONTACT_COLUMNS, of_contact
+from posthouse.automations.facts import of_contact
 from posthouse.automations.models import Automation, Occasion, Switch
 from posthouse.automations.plans import Plan, plan_of
-from posthouse.automations.timing import next_local, zone_named
 from posthouse.foundation import conditions
 from posthouse.foundation.clock import now
+from posthouse.foundation.timing import next_local, zone_named
 from posthouse.people import queries as people
 from posthouse.vendor.queries import vendor
 
@@ -104,7 +104,9 @@ def _is_too_late(occasion: Occasion) -> bool:
 
 def _contacts(occasion: Occasion, when: Schedule) -> QuerySet[Any]:
     """Whom it may concern, in order of id; the condition and the zone are looked at again for each."""
-    rows = people.find_contacts().filter(conditions.prefilter(when.whom, CONTACT_COLUMNS), pk__gt=occasion.reached)
+    rows = people.find_contacts().filter(
+        conditions.prefilter(when.whom, people.CONTACT_COLUMNS), pk__gt=occasion.reached
+    )
     if when.zone == "contact":
         rows = rows.filter(pk__in=_living_in(occasion.zone).values("pk"))
     return rows.select_related("user").prefetch_related("memberships__customer").order_by("pk")

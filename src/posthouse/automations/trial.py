@@ -12,9 +12,9 @@ from posthouse.automations import definition as d
 from posthouse.automations.facts import Situation, history
 from posthouse.automations.intake import is_trigger, whom
 from posthouse.automations.plans import Plan
-from posthouse.automations.timing import next_local, zone_named
 from posthouse.foundation import conditions
 from posthouse.foundation.clock import now
+from posthouse.foundation.timing import next_local, zone_named
 from posthouse.timeline.events import Recorded
 
 MOST_EVENTS = 2_000

@@ -18,10 +18,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from posthouse.automations.facts import Situation, contact_values, customer_values, event_values
+from posthouse.automations.facts import Situation, event_values
 from posthouse.automations.kinds import NotReached, Refused, Unanswered, effect_kind
 from posthouse.automations.models import Effect, Settings
 from posthouse.foundation.clock import now
+from posthouse.people import queries as people
 
 KEPT = 500
 """Letters of an answer that are kept."""
@@ -71,8 +72,8 @@ def _told(effect: Effect, facts: Situation) -> dict[str, Any]:
         "run_id": effect.run_id,
         "step": effect.step,
         "event": event_values(facts.event) if facts.event else None,
-        "contact": contact_values(facts.contact) if facts.contact else None,
-        "customer": customer_values(facts.customer) if facts.customer else None,
+        "contact": people.contact_values(facts.contact) if facts.contact else None,
+        "customer": people.customer_values(facts.customer) if facts.customer else None,
     }
 
 

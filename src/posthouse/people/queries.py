@@ -12,6 +12,10 @@ from django.db.models.functions import Coalesce
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import is_id
 from posthouse.people import models
+from posthouse.people.facts import CONTACT_COLUMNS as CONTACT_COLUMNS
+from posthouse.people.facts import contact_values as contact_values
+from posthouse.people.facts import customer_values as customer_values
+from posthouse.people.facts import zone_of as zone_of
 from posthouse.people.models import digest_of_secret, normal_email
 
 M = TypeVar("M", models.Contact, models.Customer)

@@ -1,14 +1,13 @@
-"""What speaks against asking a contact: the campaign's state, the person's wish, the sample, and the two clocks."""
+"""What speaks against asking a contact: the campaign's state, the person's wish, the sample, and the clocks."""
 
-import hashlib
-from datetime import datetime, timedelta
-
-from django.db.models import Max, Q
+from datetime import datetime
 
 from posthouse.foundation.clock import now
+from posthouse.foundation.timing import share
 from posthouse.messages.queries import is_address
 from posthouse.messages.queries import refusal as mail_refusal
-from posthouse.surveys.models import CampaignState, Channel, Outcome, Send, SendState
+from posthouse.surveys.frequency import resting
+from posthouse.surveys.models import Campaign, CampaignState, Channel, Outcome, Send
 
 CATEGORY = "surveys"
 """The kind of mail that people can refuse."""
@@ -34,29 +33,23 @@ def unwanted(send: Send) -> Outcome | None:
 
 
 def drawn(send: Send) -> bool:
+    """Whether the contact of a send is in the sample."""
+    return in_sample(send.campaign, send.contact_id, send.due_at or now())
+
+
+def in_sample(campaign: Campaign, contact_id: str, moment: datetime) -> bool:
     """Whether the contact is in the sample: the same however often it is asked within one rest of the campaign.
 
     The draw is a hash of campaign, contact and the number of the rest since 1970, so it needs no table and is made
     anew when the contact could be asked again.
     """
-    percent = send.campaign.sample_percent
-    rest = max(1, send.campaign.rest_days) * 86_400
-    turn = int((send.due_at or now()).timestamp() // rest)
-    text = f"{send.campaign_id}:{send.contact_id}:{turn}".encode()
-    share = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64
-    return share * 100 < percent
+    rest = max(1, campaign.rest_days) * 86_400
+    turn = int(moment.timestamp() // rest)
+    return share(f"{campaign.pk}:{contact_id}:{turn}") * 100 < campaign.sample_percent
 
 
 def rests_until(send: Send) -> datetime | None:
-    """Until when the contact has to be left alone, if that is after the send falls due. One query."""
-    mine = Q(campaign_id=send.campaign_id)
-    others = Send.objects.filter(contact_id=send.contact_id, state=SendState.SENT).exclude(pk=send.pk)
-    last = others.aggregate(mine=Max("sent_at", filter=mine), any=Max("sent_at"))
-    campaign = send.campaign
-    ends = [
-        moment + timedelta(days=days)
-        for moment, days in ((last["mine"], campaign.rest_days), (last["any"], campaign.rest_days_any))
-        if moment
-    ]
-    until = max(ends, default=None)
+    """Until when the contact has to be left alone, if that is after the send falls due. Two queries."""
+    past = resting.pasts([send.contact_id], but=[send.pk]).get(send.contact_id, resting.Past())
+    until = resting.rests_until(past, send.campaign, send.campaign.rules)
     return until if until and until > (send.due_at or now()) else None

@@ -60,12 +60,13 @@ class SendRefused(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SendMoved(Event):
-    """A contact is going to be asked at another time."""
+    """A contact is going to be asked at another time; `because` is quiet, weekday or cap (empty: somebody did)."""
 
     type: ClassVar[str] = "survey.send_moved"
     campaign_id: str
     send_id: str
     due_at: str
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,15 @@ class SurveySent(Event):
     send_id: str
     channel: str
     message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyDeclined(Event):
+    """A contact that was asked does not want to answer now, and is left alone for a while."""
+
+    type: ClassVar[str] = "survey.declined"
+    campaign_id: str
+    send_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

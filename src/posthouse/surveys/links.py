@@ -31,6 +31,11 @@ def open_address(token: str) -> str:
     return f"{settings.PUBLIC_URL}/survey/open/{token}/"
 
 
+def decline_address(send_id: str) -> str:
+    """Where "not now" is said to a send."""
+    return f"{address(send_id)}not-now/"
+
+
 def token(send_id: str, score: int | None = None) -> str:
     """Send and score under a signature (HMAC-SHA-256 with the server's secret); nothing in it can be exchanged."""
     return _signer().sign(f"{send_id}.{NO_SCORE if score is None else score}").replace(":", "~")

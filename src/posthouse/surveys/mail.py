@@ -29,6 +29,7 @@ def words(campaign: Campaign, language: str, send_id: str) -> dict[str, Any]:
         "highest_label": said.get("high", ""),
         "scale": [_cell(campaign, score, send_id) for score in campaign.scores],
         "answer_link": _address(send_id, None),
+        "decline_link": links.decline_address(send_id) if send_id else _address("", None),
         "sender_name": campaign.sender_name,
         "logo_url": campaign.logo_url,
         "accent_fill": for_mail(campaign.accent or vendor().accent).fill,

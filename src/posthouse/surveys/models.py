@@ -12,6 +12,7 @@ from posthouse.foundation.clock import now
 from posthouse.foundation.ids import new_id
 from posthouse.surveys import scales
 from posthouse.surveys.public_models import OpenLink
+from posthouse.surveys.rules import Rules, read_rules
 from posthouse.surveys.scales import Formula, Metric, Scale
 
 REST_DAYS = 30
@@ -29,7 +30,8 @@ class CampaignState(models.TextChoices):
 class Campaign(models.Model):
     """A question with its scale, its words, its look, and how often people may be asked.
 
-    `texts` is one JSON value per language, `questions` and `links` are data too: see `texts.py` and `questions.py`.
+    `texts` is one JSON value per language, `questions`, `links` and `frequency` are data too: see `texts.py`,
+    `questions.py` and `rules.py`.
     `rest_days` is the clock of this campaign, `rest_days_any` the one across all campaigns.
     """
 
@@ -49,6 +51,7 @@ class Campaign(models.Model):
     rest_days = models.PositiveSmallIntegerField(_("days between two mails of this campaign"), default=REST_DAYS)
     rest_days_any = models.PositiveSmallIntegerField(_("days since a mail of any campaign"), default=REST_DAYS)
     sample_percent = models.PositiveSmallIntegerField(_("share of people asked, in percent"), default=100)
+    frequency = models.JSONField(default=dict, blank=True)
     change_hours = models.PositiveSmallIntegerField(_("hours in which an answer can be changed"), default=72)
     link_days = models.PositiveSmallIntegerField(_("days for which links work"), default=60)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -62,6 +65,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rules(self) -> Rules:
+        """What it keeps to besides its two clocks."""
+        return read_rules(self.frequency)
 
     @property
     def scores(self) -> range:
@@ -102,12 +110,21 @@ class SendState(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("survey", "Cancelled")
 
 
+class Moved(models.TextChoices):
+    """Why a send that was due waits."""
+
+    QUIET = "quiet", _("Quiet hours where the person lives")
+    WEEKDAY = "weekday", _("Not on this day of the week")
+    CAP = "cap", _("The mails of the day were used up")
+
+
 class Send(models.Model):
     """One wish to send a survey to a contact, granted or not, and what became of it.
 
     `outcome` stays what was first answered, but for one that is refused when it falls due. `key` is the caller's
     idempotency key, `request_digest` what was asked with it. A contact has at most one pending send, of any campaign.
-    `sent_at` of a row made by an import is when another system sent.
+    `sent_at` of a row made by an import is when another system sent. `moved_because` says why it did not go when it
+    was due; `declined_at` is when the person said "not now".
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=partial(new_id, "snd"), editable=False)
@@ -126,6 +143,8 @@ class Send(models.Model):
     key = models.CharField(max_length=200, blank=True)
     request_digest = models.CharField(max_length=32, blank=True)
     message_id = models.CharField(max_length=40, blank=True)
+    moved_because = models.CharField(max_length=10, choices=Moved.choices, blank=True)
+    declined_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -137,7 +156,11 @@ class Send(models.Model):
             models.UniqueConstraint(fields=["campaign", "key"], condition=~models.Q(key=""), name="surveys_send_key"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(state=SendState.PENDING), name="surveys_send_due"),
+            models.Index(
+                fields=["due_at", "created_at", "contact"],
+                condition=models.Q(state=SendState.PENDING),
+                name="surveys_send_due",
+            ),
             models.Index(fields=["campaign", "-created_at", "-id"], name="surveys_send_newest"),
             models.Index(fields=["contact", "-sent_at"], name="surveys_send_clock"),
             models.Index(fields=["campaign", "sent_at"], name="surveys_send_sent"),

@@ -18,6 +18,7 @@ def export(contact: Any) -> dict[str, Any]:
                 "state": send.state,
                 "asked_at": send.created_at.isoformat(),
                 "sent_at": send.sent_at.isoformat() if send.sent_at else None,
+                "declined_at": send.declined_at.isoformat() if send.declined_at else None,
                 "attributes": send.attributes,
             }
             for send in sends

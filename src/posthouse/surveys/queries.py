@@ -66,6 +66,11 @@ def outcome_counts(campaign: Campaign) -> dict[tuple[str, str], int]:
     return {(state, outcome): number for state, outcome, number in rows.annotate(number=Count("pk"))}
 
 
+def declined_count(campaign: Campaign) -> int:
+    """How many said "not now"."""
+    return Send.objects.filter(campaign=campaign, declined_at__isnull=False).count()
+
+
 def sends(campaign: Campaign, *, state: str = "", outcome: str = "", text: str = "", email: str = "") -> QuerySet[Send]:
     """The sends of a campaign with their contacts, newest first; `email` is a whole address, `text` a part."""
     rows = Send.objects.filter(campaign=campaign).select_related("contact").order_by("-created_at", "-pk")
@@ -193,6 +198,7 @@ __all__ = [
     "campaign_for",
     "campaign_names",
     "campaigns",
+    "declined_count",
     "metrics",
     "open_link",
     "open_link_by_token",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from posthouse.surveys.views import desk, figures, links, openly, public
+from posthouse.surveys.views import declining, desk, figures, links, openly, public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/", desk.campaigns, name="desk-surveys"),
@@ -27,5 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("survey/open/<str:token>/", openly.answer, name="survey-open"),
     path("survey/example/", public.example, name="survey-example"),
     path("survey/<str:link>/", public.answer, name="survey-answer"),
+    path("survey/<str:link>/not-now/", declining.decline, name="survey-decline"),
     path("survey/<str:link>/more/", public.more, name="survey-more"),
 ]

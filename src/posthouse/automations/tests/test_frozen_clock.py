@@ -14,7 +14,7 @@ import pytest
 from posthouse.automations import actions
 from posthouse.automations.models import AutomationRun, Effect, Wait
 from posthouse.automations.runs import START
-from posthouse.automations.timing import is_quiet, quiet_until, spread
+from posthouse.foundation.timing import is_quiet, quiet_until, spread
 from posthouse.messages.models import MailTemplate, Message
 from posthouse.people.models import Contact, Customer, Membership
 

@@ -3,6 +3,7 @@
 from posthouse.surveys.actions.answering import Answer, answer, answerable, expires_at
 from posthouse.surveys.actions.asking import Asked, Wish, ask, cancel_send, move_send
 from posthouse.surveys.actions.campaigns import MOVES, Refused, change_campaign, make_campaign, set_state, tried
+from posthouse.surveys.actions.declining import decline
 from posthouse.surveys.actions.identity import follow_contact, follow_customer, forget_contact
 from posthouse.surveys.actions.openly import (
     Door,
@@ -31,6 +32,7 @@ __all__ = [
     "cancel_send",
     "change_campaign",
     "check_open",
+    "decline",
     "expires_at",
     "follow_contact",
     "follow_customer",

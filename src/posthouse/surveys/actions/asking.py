@@ -160,7 +160,8 @@ def move_send(*, send: Send, due_at: datetime, actor: str = "") -> Send:
     send.due_at = due_at
     if until := clocks.rests_until(send):
         raise Refused("throttled", _("This contact may not be asked before %(moment)s.") % {"moment": links.iso(until)})
-    send.save(update_fields=["due_at"])
+    send.moved_because = ""
+    send.save(update_fields=["due_at", "moved_because"])
     ids = {"customer_id": send.customer_id, "contact_id": send.contact_id, "campaign_id": send.campaign_id}
     record(events.SendMoved(**ids, send_id=send.pk, due_at=due_at.isoformat()), actor=actor)
     return send

@@ -10,6 +10,7 @@ from posthouse.foundation.clock import now
 from posthouse.messages.queries import is_address
 from posthouse.surveys import events, questions, scales, texts
 from posthouse.surveys.models import Campaign, CampaignState, Response
+from posthouse.surveys.rules import check_rules
 from posthouse.surveys.texts import Invalid
 from posthouse.timeline.actions import record
 
@@ -32,7 +33,7 @@ NUMBERS = {
 }
 FIELDS = (
     "name", "metric", "scale", "formula", "texts", "questions", "links", "sender_name", "reply_to", "accent",
-    "logo_url", *NUMBERS,
+    "logo_url", "frequency", *NUMBERS,
 )  # fmt: skip
 """What may be said of a campaign."""
 
@@ -69,7 +70,7 @@ def change_campaign(*, campaign: Campaign, actor: str = "", **changes: Any) -> C
     Raises Invalid for what cannot be, and Refused where answers or the end forbid it.
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    checked = _checked(changes)
+    checked = _checked(_whole(campaign, changes))
     changed = sorted(name for name, value in checked.items() if getattr(campaign, name) != value)
     if not changed:
         return campaign
@@ -89,7 +90,7 @@ def change_campaign(*, campaign: Campaign, actor: str = "", **changes: Any) -> C
 def tried(*, campaign: Campaign, **changes: Any) -> Campaign:
     """The campaign as it would be with these changes, not saved: for previews. Raises Invalid."""
     found = copy(campaign)
-    for name, value in _checked(changes).items():
+    for name, value in _checked(_whole(campaign, changes)).items():
         setattr(found, name, value)
     _check_fit(found)
     return found
@@ -117,6 +118,12 @@ def set_state(*, campaign: Campaign, state: str, actor: str = "") -> Campaign:
     return campaign
 
 
+def _whole(campaign: Campaign, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with the rules that are not spoken of: they stay as they are."""
+    given = changes.get("frequency")
+    return changes | {"frequency": {**campaign.frequency, **given}} if isinstance(given, dict) else changes
+
+
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
     unknown = set(given) - set(FIELDS)
     if unknown:
@@ -132,6 +139,8 @@ def _check_field(name: str, value: Any) -> Any:
         return texts.check_texts(value, place)
     if name == "questions":
         return questions.check_questions(value, place)
+    if name == "frequency":
+        return check_rules(value, place)
     if name == "links":
         return texts.check_links(value, place)
     if name in ("metric", "scale", "formula"):

@@ -1,5 +1,7 @@
 """Sends that fall due: looked at once more, written as a letter, and marked, all in one transaction."""
 
+from datetime import datetime
+
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -10,12 +12,16 @@ from posthouse.people import queries as people
 from posthouse.surveys import clocks, events, mail
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.actions.campaigns import Refused
+from posthouse.surveys.frequency.gate import Gate
+from posthouse.surveys.frequency.holding import Hold
 from posthouse.surveys.models import Campaign, CampaignState, Outcome, Send, SendState
 from posthouse.timeline.actions import record
 from posthouse.vendor.queries import vendor
 
 BATCH = 20
 """Mails written in one transaction: SQLite's one writer is held for as long."""
+ORDER = ("due_at", "created_at", "contact_id")
+"""Who is first: the one due first, then the one asked for first. Trying out keeps to the same order."""
 TEMPLATE = "surveys/invitation"
 
 
@@ -23,7 +29,9 @@ def send_due() -> int:
     """Write the letters of a batch of sends that are due; returns how many rows were taken in hand.
 
     The letter is a row in the queue of mail, so a send is marked as sent in the transaction that writes it: killed at
-    any point, it is written once. Sends of a paused campaign wait; those of an ended one are called off.
+    any point, it is written once. Sends of a paused campaign wait; those of an ended one are called off. What falls
+    into quiet hours, on a day that is none, or over the daily cap is due later; who has answered or declined meanwhile
+    is left alone.
     """
     due = Send.objects.filter(state=SendState.PENDING, due_at__lte=now())
     running = due.filter(campaign__state=CampaignState.RUNNING)
@@ -31,9 +39,10 @@ def send_due() -> int:
     if not (running | ended).exists():  # asked first, so that an idle worker never takes SQLite's write lock
         return 0
     with transaction.atomic():
-        taken = list(_locked(running | ended).select_related("campaign", "contact").order_by("due_at", "pk")[:BATCH])
+        taken = list(_locked(running | ended).select_related("campaign", "contact__user").order_by(*ORDER)[:BATCH])
+        gate = Gate(taken)
         for send in taken:
-            _carry_out(send)
+            _carry_out(send, gate)
     return len(taken)
 
 
@@ -43,13 +52,19 @@ def _locked(rows: QuerySet[Send]) -> QuerySet[Send]:
     return rows
 
 
-def _carry_out(send: Send) -> None:
+def _carry_out(send: Send, gate: Gate) -> None:
     if send.campaign.state == CampaignState.ENDED:
         cancel(send)
         return
     refusal = clocks.unwanted(send)
     if refusal:
         _refuse(send, refusal)
+        return
+    if until := gate.rests_until(send):
+        _refuse(send, Outcome.THROTTLED, until)
+        return
+    if hold := gate.hold(send):
+        _move(send, hold)
         return
     words = mail.words(send.campaign, language_of(send), send.pk)
     letter = messages.send_letter(
@@ -68,6 +83,21 @@ def _carry_out(send: Send) -> None:
         _refuse(send, _outcome_of(letter.outcome))
     else:
         _mark_sent(send, letter.message_id)
+        gate.note(send)
+
+
+def _move(send: Send, hold: Hold) -> None:
+    send.due_at, send.moved_because = hold.until, hold.why
+    send.save(update_fields=["due_at", "moved_because"])
+    moved = events.SendMoved(
+        customer_id=send.customer_id,
+        contact_id=send.contact_id,
+        campaign_id=send.campaign_id,
+        send_id=send.pk,
+        due_at=hold.until.isoformat(),
+        because=hold.why,
+    )
+    record(moved)
 
 
 def language_of(send: Send) -> str:
@@ -93,15 +123,16 @@ def _mark_sent(send: Send, message_id: str) -> None:
     record(sent)
 
 
-def _refuse(send: Send, outcome: Outcome) -> None:
-    send.state, send.outcome = SendState.REFUSED, outcome
-    send.save(update_fields=["state", "outcome"])
+def _refuse(send: Send, outcome: Outcome, until: datetime | None = None) -> None:
+    send.state, send.outcome, send.throttled_until = SendState.REFUSED, outcome, until
+    send.save(update_fields=["state", "outcome", "throttled_until"])
     refused = events.SendRefused(
         customer_id=send.customer_id,
         contact_id=send.contact_id,
         campaign_id=send.campaign_id,
         send_id=send.pk,
         outcome=outcome,
+        throttled_until=until.isoformat() if until else "",
     )
     record(refused)
 

@@ -10,7 +10,9 @@ from posthouse.foundation.paging import ApiLimit
 from posthouse.people.access import scope
 from posthouse.surveys import actions, queries
 from posthouse.surveys.api.common import After, Id, In, actor_of, campaign_or_404, conflict, invalid, page_of
+from posthouse.surveys.api.frequency import FrequencyIn, FrequencyOut
 from posthouse.surveys.models import Campaign
+from posthouse.surveys.rules import as_json
 
 router = Router()
 
@@ -37,6 +39,7 @@ class CampaignPatch(In):
     rest_days: int = 30
     rest_days_any: int = 30
     sample_percent: int = 100
+    frequency: FrequencyIn = FrequencyIn()
     change_hours: int = 72
     link_days: int = 60
 
@@ -58,6 +61,7 @@ class CampaignIn(In):
     rest_days: int = 30
     rest_days_any: int = 30
     sample_percent: int = 100
+    frequency: FrequencyIn = FrequencyIn()
     change_hours: int = 72
     link_days: int = 60
 
@@ -87,11 +91,17 @@ class CampaignOut(Schema):
     rest_days: int
     rest_days_any: int
     sample_percent: int
+    frequency: FrequencyOut
     change_hours: int
     link_days: int
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+    @staticmethod
+    def resolve_frequency(campaign: Campaign) -> dict[str, Any]:
+        """The rules in full, those that were never set too."""
+        return as_json(campaign.rules)
 
 
 class CampaignPage(Schema):
@@ -121,7 +131,7 @@ def list_surveys(
 def make_survey(request: HttpRequest, body: CampaignIn) -> Status[Campaign]:
     """A campaign as a draft; it sends once its state is `running`."""
     try:
-        return Status(201, actions.make_campaign(actor=actor_of(request), **body.dict()))
+        return Status(201, actions.make_campaign(actor=actor_of(request), **_fields(body)))
     except actions.Invalid as fault:
         raise invalid(fault) from fault
 
@@ -149,7 +159,7 @@ def change_survey(request: HttpRequest, campaign_id: Id, body: CampaignPatch) ->
     """Change what was sent. Kind and scale stay once somebody has answered."""
     campaign = campaign_or_404(campaign_id)
     try:
-        return actions.change_campaign(campaign=campaign, actor=actor_of(request), **body.dict(exclude_unset=True))
+        return actions.change_campaign(campaign=campaign, actor=actor_of(request), **_fields(body))
     except actions.Invalid as fault:
         raise invalid(fault) from fault
     except actions.Refused as refused:
@@ -169,3 +179,8 @@ def set_survey_state(request: HttpRequest, campaign_id: Id, body: StateIn) -> Ca
         return actions.set_state(campaign=campaign_or_404(campaign_id), state=body.state, actor=actor_of(request))
     except actions.Refused as refused:
         raise conflict(refused) from refused
+
+
+def _fields(body: CampaignIn | CampaignPatch) -> dict[str, Any]:
+    """What was sent; what was not is for the actions to fill in or leave."""
+    return body.dict(exclude_unset=True)

@@ -120,7 +120,8 @@ class SendOut(Schema):
     """One wish to ask a contact, and what became of it.
 
     `outcome` says what was decided; `throttled_until` from when the contact may be asked again. `link` is there for
-    the channel `link`.
+    the channel `link`. `moved_because` says why it did not go when it was first due; `declined_at` when the person
+    said "not now".
     """
 
     id: str
@@ -131,6 +132,8 @@ class SendOut(Schema):
     send_at: datetime | None
     sent_at: datetime | None
     throttled_until: datetime | None
+    moved_because: Literal["", "quiet", "weekday", "cap"]
+    declined_at: datetime | None
     channel: Literal["email", "link"]
     language: str
     attributes: dict[str, Any]

@@ -8,6 +8,7 @@ from django.utils.translation import get_language_info, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from posthouse.surveys import actions, texts
+from posthouse.surveys.forms import frequency
 from posthouse.surveys.models import Campaign, Outcome, SendState
 from posthouse.surveys.scales import Formula, Group, Metric, Scale, group_name
 
@@ -71,6 +72,7 @@ class CampaignForm(forms.Form):
                 max_length=texts.LINK_LENGTH,
                 initial=campaign.links.get(group, ""),
             )
+        self.fields.update(frequency.fields(campaign))
         self.fields["questions"] = forms.CharField(
             label=gettext("Additional questions"),
             required=False,
@@ -104,6 +106,8 @@ class CampaignForm(forms.Form):
         looks = ("sender_name", "reply_to", "accent", "logo_url", *(f"link-{group}" for group in Group.values))
         found.append((gettext("Sender and look"), [self[name] for name in looks]))
         found.append((gettext("How often, and for how long"), [self[name] for name in SETTINGS[8:]]))
+        often = [one for one in self if one.name.startswith(frequency.PREFIX)]
+        found.append((gettext("When, how many a day, and how long people are left alone"), often))
         return [*found, (gettext("More"), [self["questions"], self["add_language"]])]
 
     def _of(self, code: str) -> list[Any]:
@@ -129,6 +133,7 @@ class CampaignForm(forms.Form):
         return {name: given[name] for name in SETTINGS} | {
             "texts": kept,
             "links": links,
+            "frequency": frequency.rules(given),
             "questions": given["questions"],
         }
 
@@ -142,6 +147,9 @@ class CampaignForm(forms.Form):
 
     def take_fault(self, fault: actions.Invalid) -> None:
         """Show a fault at the field that its place names."""
+        if fault.place.startswith("/frequency"):
+            self.add_error(frequency.field_at(fault.place), fault.reason)
+            return
         parts = fault.place.strip("/").split("/")
         tries = ["-".join(parts[1:]), "-".join(["link", *parts[1:]]), parts[0], "add_language"]
         names = tries if parts[0] in ("texts", "links") else [parts[0]]

@@ -53,7 +53,8 @@ def test_the_mail_holds_the_scale_in_both_forms_and_every_score_is_a_link_of_its
     due()
     message = Message.objects.get()
     wanted = [links.address(send.pk, score) for score in range(11)]
-    in_html = re.findall(r'href="([^"]*/survey/[^"]*)"', message.html)
+    in_html = re.findall(r'href="([^"]*/survey/[^"]*/)"', message.html)
+    assert in_html.pop() == links.decline_address(send.pk), "not now is the last one"
     assert in_html == wanted
     assert re.findall(r"^\d+.*: (\S+/survey/\S+)$", message.text, re.MULTILINE) == wanted
     assert len(set(wanted)) == 11

@@ -15,6 +15,7 @@ from posthouse.people import access
 from posthouse.people.actions import as_team
 from posthouse.surveys import actions, links, queries, texts
 from posthouse.surveys.forms.desk import CampaignForm, NewCampaignForm, ResponseFilter, SendFilter
+from posthouse.surveys.frequency import saying
 from posthouse.surveys.models import Campaign, CampaignState, Channel, SendState
 from posthouse.surveys.scales import group_name
 
@@ -81,6 +82,8 @@ def one(request: Request, campaign_id: str) -> HttpResponse:
         "answered": queries.response_counts([campaign.pk]).get(campaign.pk, 0),
         "responses": _named(queries.responses(campaign)[:LATEST]),
         "sample": _sample(campaign),
+        "sentences": saying.sentences(campaign),
+        "declined": queries.declined_count(campaign),
     }
     return render(request, "surveys/campaign.html", context)
 

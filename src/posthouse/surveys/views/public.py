@@ -35,15 +35,15 @@ def answer(request: HttpRequest, link: str) -> HttpResponse:
     Without protection against forged requests, because the signed address is what opens it and mail programs carry
     no cookie of ours.
     """
-    said, send = _opened(link)
+    said, send = opened(link)
     if said is None or send is None:
-        return _closed(request, _("This link is not whole. Please open it from the mail itself."), 404)
+        return closed(request, _("This link is not whole. Please open it from the mail itself."), 404)
     with translation.override(texts.spoken_here(actions.language_of(send), vendor().default_language)):
         response = queries.response_to(send)
         try:
             actions.answerable(send, response)
         except actions.Refused as refused:
-            return _closed(request, str(refused), GONE, send)
+            return closed(request, str(refused), GONE, send)
         return _ask(request, send, response, said.score)
 
 
@@ -71,8 +71,14 @@ def _ask(request: HttpRequest, send: Send, response: Response | None, chosen: in
             form.add_error("comment", fault.reason)
         else:
             return redirect("survey-more", links.token(send.pk))
-    context = {"campaign": campaign, "form": form, "response": response, "spoken": spoken}
-    return _page(request, "surveys/answer.html", context, 422 if form.errors else 200)
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "response": response,
+        "spoken": spoken,
+        "token": links.token(send.pk),
+    }
+    return page(request, "surveys/answer.html", context, 422 if form.errors else 200)
 
 
 @csrf_exempt
@@ -81,9 +87,9 @@ def _ask(request: HttpRequest, send: Send, response: Response | None, chosen: in
 @require_http_methods(METHODS)
 def more(request: HttpRequest, link: str) -> HttpResponse:
     """Thanks, and what else is asked of this score; POST adds it to the answer."""
-    said, send = _opened(link)
+    said, send = opened(link)
     if said is None or send is None:
-        return _closed(request, _("This link is not whole. Please open it from the mail itself."), 404)
+        return closed(request, _("This link is not whole. Please open it from the mail itself."), 404)
     response = queries.response_to(send)
     if response is None:
         return redirect("survey-answer", link)
@@ -107,7 +113,7 @@ def _thank(request: HttpRequest, send: Send, response: Response) -> HttpResponse
         try:
             actions.answer(send=send, given=given)
         except actions.Refused as refused:
-            return _closed(request, str(refused), GONE, send)
+            return closed(request, str(refused), GONE, send)
         except actions.Invalid as fault:
             form.take_fault(fault)
         else:
@@ -125,17 +131,18 @@ def _thank(request: HttpRequest, send: Send, response: Response) -> HttpResponse
         "can_change": can_change,
         "token": links.token(send.pk),
     }
-    return _page(request, "surveys/thanks.html", context, 422 if form.errors else 200)
+    return page(request, "surveys/thanks.html", context, 422 if form.errors else 200)
 
 
 @access.public
 @require_GET
 def example(request: HttpRequest) -> HttpResponse:
     """Where the links of a preview and of a test mail lead."""
-    return _closed(request, _("This link belongs to an example. In a real mail it opens the question."), 200)
+    return closed(request, _("This link belongs to an example. In a real mail it opens the question."), 200)
 
 
-def _opened(link: str) -> tuple[links.Link | None, Send | None]:
+def opened(link: str) -> tuple[links.Link | None, Send | None]:
+    """What a link says, and the send it names; None and None for one that is not ours."""
     said = links.read(link)
     return said, queries.send(said.send_id) if said else None
 
@@ -144,12 +151,14 @@ def _words(send: Send) -> tuple[str, dict[str, Any]]:
     return texts.in_language(send.campaign.texts, actions.language_of(send), vendor().default_language)
 
 
-def _closed(request: HttpRequest, said: str, status: int, send: Send | None = None) -> HttpResponse:
+def closed(request: HttpRequest, said: str, status: int, send: Send | None = None) -> HttpResponse:
+    """A page that says why there is nothing to do here."""
     context = {"said": said, "campaign": send.campaign if send else None}
-    return _page(request, "surveys/closed.html", context, status)
+    return page(request, "surveys/closed.html", context, status)
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
+    """A page for respondents: not for search engines, and silent about its address."""
     response = render(request, template, {**context, "csrf_token": ""}, status=status)  # looked at, it sets a cookie
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"  # the address opens the answer

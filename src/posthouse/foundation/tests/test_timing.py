@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.automations.timing import is_quiet, next_local, quiet_until, spread
+from posthouse.foundation.timing import Hours, is_quiet, next_local, quiet_until, spread
 
 ZONES = [
     "Europe/Madrid",
@@ -86,3 +86,34 @@ def test_spreading_is_even_and_always_the_same():
     first_third = sum(share < width / 3 for share in shares)
     assert 900 < first_third < 1100
     assert spread("eff_1", timedelta(0)) == timedelta(0)
+
+
+days_of_the_week = st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days)))
+
+
+@given(moments, zones, times, times, days_of_the_week)
+def test_the_allowed_moment_is_the_first_one_that_is_neither_quiet_nor_on_another_day(moment, zone, begin, end, days):
+    hours = Hours(begin, end, days)
+    found, why = hours.allowed_from(moment, zone)
+    assert found >= moment
+    assert (found == moment) == (why == "")
+    assert found.astimezone(zone).weekday() in days
+    assert not is_quiet(found, zone, begin, end)
+    between = (moment + step * (found - moment) / 50 for step in range(50))
+    for earlier in between if found > moment else ():
+        assert earlier.astimezone(zone).weekday() not in days or is_quiet(earlier, zone, begin, end)
+
+
+def test_a_night_before_a_free_day_lasts_until_the_morning_after_it():
+    """Friday, 22:00 in Madrid: quiet from 21 to 8, and nothing on Saturdays and Sundays."""
+    hours = Hours(time(21), time(8), (0, 1, 2, 3, 4))
+    found = hours.allowed_from(at("2026-11-27T21:00:00"), ZoneInfo("Europe/Madrid"))
+    assert found == (at("2026-11-30T07:00:00"), "quiet")
+    sunday = hours.allowed_from(at("2026-11-29T12:00:00"), ZoneInfo("Europe/Madrid"))
+    assert sunday == (at("2026-11-30T07:00:00"), "weekday")
+
+
+def test_where_a_whole_day_was_left_out_the_next_one_is_taken():
+    """Apia had no 30 December 2011, a Friday."""
+    found, _why = Hours(days=(4, 0)).allowed_from(at("2011-12-29T20:00:00"), ZoneInfo("Pacific/Apia"))
+    assert found.astimezone(ZoneInfo("Pacific/Apia")).date().isoformat() == "2012-01-02"

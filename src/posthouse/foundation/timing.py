@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,3 +66,40 @@ def spread(key: str, within: timedelta) -> timedelta:
         return timedelta(0)
     number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
     return timedelta(seconds=number % seconds)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When people may be written to, by the clocks where they live: outside the quiet hours, on `days` (0 is Monday).
+
+    Without both ends no hour is quiet.
+    """
+
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    days: tuple[int, ...] = EVERY_DAY
+
+    def allowed_from(self, moment: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
+        """The first moment from `moment` on that is allowed, and what was in the way first: quiet, weekday or nothing.
+
+        Raises ValueError where no hour of the week is left.
+        """
+        found, why = moment, ""
+        for _ in range(30):  # a day that is left out where clocks jump over it, and the night that follows each
+            if found.astimezone(zone).weekday() not in self.days:
+                found, why = next_local(found, zone, time(0), self.days), why or "weekday"
+            elif (end := self._quiet_until(found, zone)) is not None:
+                found, why = end, why or "quiet"
+            else:
+                return found, why
+        raise ValueError("no hour of the week is left")
+
+    def _quiet_until(self, moment: datetime, zone: ZoneInfo) -> datetime | None:
+        if self.quiet_from is None or self.quiet_to is None:
+            return None
+        return quiet_until(moment, zone, self.quiet_from, self.quiet_to)
+
+
+def share(key: str) -> float:
+    """A number from 0 up to 1 that is always the same for a key and even over many keys."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) / 2**64
