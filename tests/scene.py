@@ -25,6 +25,7 @@ from posthouse.people.models import Contact, Customer, Membership, Role, TeamRol
 from posthouse.timeline.models import Event, Parked
 from posthouse.usage import actions as usage
 from posthouse.usage.models import Call
+from posthouse.webhooks import actions as webhooks
 from sunline.openapi import document
 from sunline.settings import Settings
 
@@ -160,11 +161,16 @@ def _things(scene: Scene) -> dict[str, Any]:
     imported = guides.import_document(source=json.dumps(document(Settings())).encode(), name="sunline.json", actor="")
     event = Event.objects.filter(customer_id=scene.customer.pk).order_by("position")[0]
     fields = {"customer_id": scene.customer.pk, "key": scene.customer.pk, "attempts": 3, "error": f"ValueError: {LONG}"}
+    hook = webhooks.subscribe(
+        url="https://localhost/" + "x" * 80, events_=["survey.response.created"], description=LONG[:200]
+    )
     parked = Parked.objects.create(consumer="journeys", event=event, next_try_at=now() + timedelta(days=2), **fields)
     return {
         "key_id": key.pk,
         "call_id": "call_0",
         "document_id": imported.pk,
+        "webhook_id": hook.pk,
+        "delivery_id": webhooks.send_test(subscription=hook).pk,
         "position": event.position,
         "parked_id": parked.pk,
     }

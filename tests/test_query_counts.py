@@ -32,6 +32,7 @@ from posthouse.timeline.models import Event
 from posthouse.usage import actions as usage
 from posthouse.usage.models import Call
 from posthouse.vendor import queries as vendor
+from posthouse.webhooks import actions as webhooks
 from tests.test_permissions import BACKEND
 
 REVIEWED = Path(__file__).parent / "query_counts.txt"
@@ -69,6 +70,7 @@ def fill(number: int) -> dict[str, object]:
     owner = people.open_account(user=User.objects.create_user("owner@one.example.org", "x"))
     customer = people.found_customer(name="One", owner=owner)
     admin = people.add_team_member(user=User.objects.create_user("admin@vendor.example.org", "x"), role=TeamRole.ADMIN)
+    delivery_id, webhook_id = _webhooks(number)
     survey = _surveys(number)
     for n in range(number):
         user = User.objects.create_user(f"m{n}@one.example.org", "x")
@@ -102,6 +104,8 @@ def fill(number: int) -> dict[str, object]:
         "reject_id": rejects[0].pk,
         "message_id": Message.objects.latest("created_at").pk,
         "token": Message.objects.latest("created_at").token,
+        "webhook_id": webhook_id,
+        "delivery_id": delivery_id,
         "campaign_id": survey.campaign_id,
         "send_id": survey.send_id,
         "response_id": survey.pk,
@@ -114,6 +118,14 @@ def fill(number: int) -> dict[str, object]:
         "number": 1,
         "position": Event.objects.filter(customer_id=customer.pk).order_by("position")[0].position,
     }
+
+
+def _webhooks(number: int) -> tuple[str, str]:
+    """So many webhooks, the last of them with so many deliveries; the ids of one delivery and of that webhook."""
+    url, events = "https://localhost/hooks", ["survey.response.created"]
+    rows = [webhooks.subscribe(url=url, events_=events) for _n in range(number)]
+    sent = [webhooks.send_test(subscription=rows[-1]) for _n in range(number)]
+    return sent[-1].pk, rows[-1].pk
 
 
 def _surveys(number: int) -> Response:
@@ -195,6 +207,8 @@ def _fill_in(pattern: str, facts: dict[str, object]) -> str | None:
         "source_id",
         "reject_id",
         "token",
+        "webhook_id",
+        "delivery_id",
         "campaign_id",
         "send_id",
         "response_id",

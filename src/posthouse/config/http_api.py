@@ -20,6 +20,8 @@ from posthouse.pages.api import router as timeline_router
 from posthouse.people.api import router as people_router
 from posthouse.surveys.api import router as surveys_router
 from posthouse.usage.api import router as usage_router
+from posthouse.webhooks.actions import declared_webhooks
+from posthouse.webhooks.api import router as webhooks_router
 
 
 class HttpApi(NinjaAPI):
@@ -32,6 +34,7 @@ class HttpApi(NinjaAPI):
         for address, item in paths.items():
             document["paths"].setdefault(address, {}).update(item)
         document["components"].setdefault("schemas", {}).update(schemas)
+        document["webhooks"] = declared_webhooks()
         return document
 
 
@@ -53,6 +56,7 @@ api.add_router("", intake_router)
 api.add_router("", surveys_router)
 api.add_router("", automations_router)
 api.add_router("", letters_router)
+api.add_router("", webhooks_router)
 
 
 def openapi_document() -> dict[str, Any]:

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "posthouse.keys",
     "posthouse.surveys",
     "posthouse.letters",
+    "posthouse.webhooks",
     "posthouse.people",
     "posthouse.messages",
     "posthouse.vendor",
@@ -210,9 +211,12 @@ MAIL_OPT_IN: list[str] = env.list("MAIL_OPT_IN", [])
 """Kinds of mail that are sent only to those who asked for them: onboarding, product_news, surveys."""
 MAIL_VIEWER = env.bool("MAIL_VIEWER", DEBUG)
 
-# What automations call: webhooks wait so many seconds, and never reach into private networks unless that is wished for.
+# What automations and subscriptions call: webhooks wait so many seconds, and never reach into private networks unless
+# that is wished for.
 WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", 10.0)
 WEBHOOK_PRIVATE = env.bool("WEBHOOK_PRIVATE", False)
+WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", 30)
+"""Days for which deliveries that are done with are kept."""
 
 # Who does the work of automations that is due: `database`, the house's own worker; or the address of a broker
 # (amqp://…, redis://…), over which Celery's workers are told of it.

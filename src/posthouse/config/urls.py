@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("posthouse.automations.urls")),
     path("", include("posthouse.letters.urls")),
     path("", include("posthouse.surveys.urls")),
+    path("", include("posthouse.webhooks.urls")),
     path("", include("posthouse.design.urls")),
     path("accounts/", include("posthouse.people.urls_accounts")),
     path("api/v1/", api.urls),

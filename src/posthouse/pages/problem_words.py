@@ -54,6 +54,24 @@ OURS: dict[str, Words] = {
     "source-refused": Words(
         422, _("The source cannot be set up like this"), _("The detail says which value is in the way.")
     ),
+    "webhook-invalid": Words(
+        422,
+        _("The webhook cannot be set up like this"),
+        _("Each of the “errors” names its place in the body as a JSON pointer, and the reason. Nothing was changed."),
+    ),
+    "webhooks-too-many": Words(
+        409,
+        _("There are too many webhooks"),
+        _("Delete one that is no longer needed, or let one serve several events."),
+    ),
+    "webhook-emptied": Words(
+        409,
+        _("What the delivery said is deleted"),
+        _("The person it was about was erased. Read what is left over the API."),
+    ),
+    "webhook-under-way": Words(
+        409, _("The delivery is under way"), _("Wait until the attempt has ended, then send it again.")
+    ),
     "automation-invalid": Words(
         422,
         _("The automation cannot be used"),

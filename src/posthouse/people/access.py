@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from posthouse.people import models, queries
 from posthouse.people.models import Role, TeamRole
-from posthouse.people.token_auth import scope
+from posthouse.people.token_auth import need_scope, scope
 
 SESSION_KEY = "customer_id"
 
@@ -178,6 +178,7 @@ __all__ = [
     "current_membership",
     "customer",
     "may_write",
+    "need_scope",
     "public",
     "remember_customer",
     "scope",

@@ -20,6 +20,8 @@ SCOPES = {
     "surveys:read": _("Read survey campaigns, sends and responses"),
     "surveys:write": _("Make and change survey campaigns"),
     "surveys:send": _("Send surveys, move and cancel what is pending"),
+    "webhooks:read": _("Read webhooks and what was sent to them"),
+    "webhooks:write": _("Set up webhooks and send again"),
     "mail:read": _("Read who gets which mail, who gets none, and the words of mails"),
     "mail:write": _("Change who gets mail, and the words of mails"),
     "guides:write": _("Import the API document"),

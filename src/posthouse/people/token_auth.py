@@ -34,6 +34,12 @@ class scope(HttpBearer):  # noqa: N801  reads as a word where routes are declare
         return found
 
 
+def need_scope(token: models.TeamToken, name: str) -> None:
+    """Raises a 403 problem when the token lacks a scope beyond that of the route."""
+    if not scopes.allows(token.scopes, name):
+        raise missing_scope(name)
+
+
 def missing_scope(name: str) -> Problem:
     """403: the token is good, but not for this."""
     return Problem(

@@ -12,5 +12,6 @@ class SurveysConfig(AppConfig):
     label = "surveys"
 
     def ready(self) -> None:
-        """Notes from now on which days change."""
+        """Notes from now on which days change, and declares what programs outside may be told of."""
         import_module("posthouse.surveys.figures.touching")
+        import_module("posthouse.surveys.announcing")

@@ -15,6 +15,7 @@ class Receiver(ThreadingHTTPServer):
         self.calls = []
         self.answer = 200
         self.headers = {}
+        self.said = b"noted"
 
     @property
     def url(self):
@@ -34,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in self.server.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(b"noted")
+        self.wfile.write(self.server.said)
 
     def log_message(self, *_):
         pass

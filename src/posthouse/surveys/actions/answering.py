@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from posthouse.foundation.clock import now
-from posthouse.surveys import events, questions
+from posthouse.surveys import announcing, events, questions
 from posthouse.surveys.actions.campaigns import Refused
 from posthouse.surveys.models import Campaign, CampaignState, Response, ResponseChange, Send, SendState
 from posthouse.surveys.texts import COMMENT_LENGTH, Invalid, check_text
@@ -77,7 +77,8 @@ def _store(send: Send, given: Answer, taken: dict[str, Any], actor: str) -> Resp
         created_at=now(),
         **taken,
     )
-    record(events.SurveyResponded(**about(response, send.campaign)), actor=actor)
+    told = record(events.SurveyResponded(**about(response, send.campaign)), actor=actor)
+    announcing.given(response, send.campaign, event_id=told.id)
     return response
 
 
@@ -92,7 +93,8 @@ def change(response: Response, campaign: Campaign, taken: dict[str, Any], actor:
     response.updated_at = now()
     response.save(update_fields=[*taken, "updated_at"])
     was = {"score_was": before["score"], "group_was": campaign.group_of(before["score"])}
-    record(events.SurveyResponseChanged(**about(response, campaign), **was), actor=actor)
+    told = record(events.SurveyResponseChanged(**about(response, campaign), **was), actor=actor)
+    announcing.changed(response, campaign, before, event_id=told.id)
     return response
 
 

@@ -2,6 +2,8 @@
 
 from django.db import transaction
 
+from posthouse.foundation.clock import now
+from posthouse.surveys import announcing
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.figures import touching
 from posthouse.surveys.models import Response, ResponseChange, Send, SendState
@@ -33,6 +35,8 @@ def forget_contact(*, contact_id: str) -> None:
     sends, mine = Send.objects.filter(contact_id=contact_id), Response.objects.filter(contact_id=contact_id)
     sends.update(attributes={})
     ResponseChange.objects.filter(response__in=mine).delete()
-    mine.update(comment="", answers={}, attributes={}, device="")
+    mine.update(comment="", answers={}, attributes={}, device="", updated_at=now())
+    for response in mine.select_related("campaign"):
+        announcing.emptied(response)
     touching.touch_sends(sends)
     touching.touch_answers(mine)

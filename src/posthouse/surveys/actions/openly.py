@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from posthouse.foundation.clock import now
-from posthouse.surveys import events, texts
+from posthouse.surveys import announcing, events, texts
 from posthouse.surveys.actions.answering import Answer, about, change, checked
 from posthouse.surveys.actions.campaigns import Refused
 from posthouse.surveys.models import Campaign, CampaignState, OpenLink, Response
@@ -143,7 +143,8 @@ def answer_openly(*, door: Door, response_id: str, given: Answer) -> Response:
     if link is not None:
         link.answers += 1
         link.save(update_fields=["answers"])
-    record(events.SurveyResponded(**about(response, campaign)))
+    told = record(events.SurveyResponded(**about(response, campaign)))
+    announcing.given(response, campaign, event_id=told.id)
     return response
 
 

@@ -1,0 +1,1 @@
+"""Tells programs outside of the house what happens: subscriptions, signed deliveries, attempts."""
