@@ -12,8 +12,8 @@ import secrets
 import zlib
 from dataclasses import dataclass
 
-KINDS = ("test", "live", "team")
-"""`test` and `live` are customers' keys, `team` marks the API tokens of the vendor's team."""
+KINDS = ("test", "live", "team", "poll")
+"""`test` and `live` are customers' keys, `team` marks the API tokens of the vendor's team, `poll` keys of a survey."""
 
 RANDOM_LENGTH = 30
 CHECKSUM_LENGTH = 6
@@ -23,7 +23,7 @@ MAX_LENGTH = 10 + 1 + 4 + 1 + RANDOM_LENGTH + CHECKSUM_LENGTH
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 _ISSUER = re.compile(r"[a-z][a-z0-9]{1,9}")
-_KEY = re.compile(r"([a-z][a-z0-9]{1,9})_(test|live|team)_([0-9A-Za-z]{30})([0-9A-Za-z]{6})", re.ASCII)
+_KEY = re.compile(r"([a-z][a-z0-9]{1,9})_(test|live|team|poll)_([0-9A-Za-z]{30})([0-9A-Za-z]{6})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from posthouse.edge import problems
 from posthouse.foundation.problems import MEDIA_TYPE, Problem
 
 API = "/api/"
+COMPATIBLE = "/compat/"
+"""Programs of others ask here; what answers them has forms of its own, but for what Django refuses by itself."""
 
 POLICY = "; ".join(
     [
@@ -110,11 +112,13 @@ def clear_refusals(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 def _is_unclear(request: HttpRequest, response: HttpResponse) -> bool:
     if request.path.startswith(API):
         return response.status_code in REFUSED and response.headers.get("Content-Type") != MEDIA_TYPE
+    if request.path.startswith(COMPATIBLE):
+        return response.status_code in REFUSED and response.headers.get("Content-Type", "").startswith("text/html")
     return response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
 
 
 def _cleared(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    if not request.path.startswith(API):
+    if not request.path.startswith((API, COMPATIBLE)):
         cleared = views.method_not_allowed(request)
         cleared.headers["Allow"] = response.headers["Allow"]
         return cleared

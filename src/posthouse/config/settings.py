@@ -33,6 +33,11 @@ MINUTE_RETENTION_DAYS = env.int("MINUTE_RETENTION_DAYS", 7)
 INTAKE_RETENTION_DAYS = env.int("INTAKE_RETENTION_DAYS", 30)
 """Days for which items of other tools that could not be taken in are kept."""
 
+SURVEY_KEY_RATE = env.float("SURVEY_KEY_RATE", 50.0)
+"""Calls a second that a key of a survey campaign may make on the long run, in each process."""
+SURVEY_KEY_BURST = env.int("SURVEY_KEY_BURST", 500)
+"""Calls it may make at once."""
+
 PARTITIONS = max(1, env.int("PARTITIONS", 1))
 """Into how many parts each consumer of the timeline divides the customers: how many workers can be at it at once."""
 

@@ -62,7 +62,8 @@ def route_to(scope: Scope) -> Route | None:
     if scope["type"] != "http":
         return None
     path: str = scope["path"]
-    found = ROUTES.get(path) or (NOWHERE if path.startswith(compat.PREFIX) else None)
+    is_lost = path.startswith(compat.PREFIX) and not path.startswith(compat.BEYOND)
+    found = ROUTES.get(path) or (NOWHERE if is_lost else None)
     return None if found is None or scope["method"] in found.others else found
 
 

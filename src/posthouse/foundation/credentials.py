@@ -24,7 +24,7 @@ def peppers() -> dict[str, bytes]:
 
 
 def make_secret(kind: str) -> NewSecret:
-    """A new secret of a kind: `test`, `live` or `team`."""
+    """A new secret of a kind: `test`, `live`, `team` or `poll`."""
     text = keyformat.make(settings.ISSUER, kind)
     pepper_id, pepper = list(peppers().items())[-1]
     return NewSecret(text, keyformat.digest(pepper, text), pepper_id, keyformat.hint(text))

@@ -175,6 +175,22 @@ def suppressions(*, text: str = "", reason: str = "") -> QuerySet[Suppression]:
     return rows
 
 
+def refusals_of(category: str) -> QuerySet[Change]:
+    """For each address that refuses a kind of mail, or everything, of its own will: when it said so, and how.
+
+    Those who said so twice appear once, with the later time. Raises LookupError for an unknown kind.
+    """
+    kind = categories.get(category)
+    one = Preference.objects.filter(digest=OuterRef("digest"), category=kind.key, wanted=False)
+    everything = Suppression.objects.filter(digest=OuterRef("digest"), reason=Reason.UNSUBSCRIBED)
+    said = (Q(category=kind.key) & Exists(one)) | (Q(category="", reason=Reason.UNSUBSCRIBED) & Exists(everything))
+    later = Change.objects.filter(
+        Q(category=kind.key) | Q(category="", reason=Reason.UNSUBSCRIBED), digest=OuterRef("digest"), wanted=False
+    ).filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")))
+    rows = Change.objects.filter(said, ~Exists(later), wanted=False).exclude(email="")
+    return rows.order_by("at", "pk")
+
+
 def suppression_by_id(suppression_id: str) -> Suppression | None:
     """One entry of the suppression list."""
     return Suppression.objects.filter(pk=suppression_id).first()
@@ -339,6 +355,7 @@ __all__ = [
     "reason_name",
     "refusal",
     "refusals",
+    "refusals_of",
     "reports",
     "reports_of",
     "revisions",

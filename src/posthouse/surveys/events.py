@@ -143,3 +143,29 @@ class OpenLinkWithdrawn(Event):
     type: ClassVar[str] = "survey.open_link_withdrawn"
     campaign_id: str
     link_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignKeyMade(Event):
+    """A campaign got a key for programs; what opened it before ends at `before_ends_at` (or empty: there was none)."""
+
+    type: ClassVar[str] = "survey.key_made"
+    campaign_id: str
+    hint: str
+    before_ends_at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignKeyRevoked(Event):
+    """No key opens the campaign any more."""
+
+    type: ClassVar[str] = "survey.key_revoked"
+    campaign_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyPersonDeleted(Event):
+    """A program had all deleted that a campaign held of a person."""
+
+    type: ClassVar[str] = "survey.person_deleted"
+    campaign_id: str

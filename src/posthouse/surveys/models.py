@@ -11,11 +11,14 @@ from django.utils.translation import pgettext_lazy
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import new_id
 from posthouse.surveys import scales
+from posthouse.surveys.programs import CampaignKey, Person
 from posthouse.surveys.public_models import OpenLink
 from posthouse.surveys.rules import Rules, read_rules
 from posthouse.surveys.scales import Formula, Metric, Scale
 
 REST_DAYS = 30
+IMPORTED = "import"
+"""The source of sends of another system: they count for the clocks, and in no figure of who was asked."""
 
 
 class CampaignState(models.TextChoices):
@@ -278,13 +281,16 @@ class TouchedDay(models.Model):
 
 
 __all__ = [
+    "IMPORTED",
     "REST_DAYS",
     "Campaign",
+    "CampaignKey",
     "CampaignState",
     "Channel",
     "DayColumn",
     "OpenLink",
     "Outcome",
+    "Person",
     "Response",
     "ResponseChange",
     "Send",

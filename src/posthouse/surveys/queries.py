@@ -10,7 +10,17 @@ from posthouse.surveys import questions
 from posthouse.surveys.figures import metrics as of_figures
 from posthouse.surveys.figures.columns import GAP, SCORE
 from posthouse.surveys.figures.metrics import Metrics, Wish
-from posthouse.surveys.models import Campaign, CampaignState, DayColumn, OpenLink, Outcome, Response, Send, SendState
+from posthouse.surveys.models import (
+    IMPORTED,
+    Campaign,
+    CampaignState,
+    DayColumn,
+    OpenLink,
+    Outcome,
+    Response,
+    Send,
+    SendState,
+)
 from posthouse.surveys.questions import Question
 from posthouse.surveys.scales import Metric
 from posthouse.surveys.texts import COMMENT_LENGTH
@@ -46,8 +56,13 @@ def campaign_names() -> dict[str, str]:
 
 
 def send_counts(campaign_ids: list[str]) -> dict[str, dict[str, int]]:
-    """How many sends of each campaign are in each state. One query."""
-    rows = Send.objects.filter(campaign_id__in=campaign_ids).order_by().values("campaign_id", "state")
+    """How many sends of each campaign are in each state, without those of another system. One query."""
+    rows = (
+        Send.objects.filter(campaign_id__in=campaign_ids)
+        .exclude(source=IMPORTED)
+        .order_by()
+        .values("campaign_id", "state")
+    )
     found: dict[str, dict[str, int]] = {one: {} for one in campaign_ids}
     for row in rows.annotate(number=Count("pk")):
         found[row["campaign_id"]][row["state"]] = row["number"]
@@ -61,8 +76,8 @@ def response_counts(campaign_ids: list[str]) -> dict[str, int]:
 
 
 def outcome_counts(campaign: Campaign) -> dict[tuple[str, str], int]:
-    """How many sends of a campaign there are by state and outcome."""
-    rows = Send.objects.filter(campaign=campaign).order_by().values_list("state", "outcome")
+    """How many sends of a campaign there are by state and outcome, without those of another system."""
+    rows = Send.objects.filter(campaign=campaign).exclude(source=IMPORTED).order_by().values_list("state", "outcome")
     return {(state, outcome): number for state, outcome, number in rows.annotate(number=Count("pk"))}
 
 

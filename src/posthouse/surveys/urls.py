@@ -1,7 +1,8 @@
 """Addresses of this feature."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
+from posthouse.surveys.delighted.views import answer as answer_delighted
 from posthouse.surveys.views import declining, desk, figures, links, openly, public
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,4 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("survey/<str:link>/", public.answer, name="survey-answer"),
     path("survey/<str:link>/not-now/", declining.decline, name="survey-decline"),
     path("survey/<str:link>/more/", public.more, name="survey-more"),
+    re_path(r"^compat/delighted/(?P<path>[\s\S]*)$", answer_delighted, name="compat-delighted"),
 ]

@@ -10,6 +10,8 @@ from posthouse.edge.engine import Engine
 from posthouse.edge.writer import Outcome
 
 PREFIX = "/compat/"
+BEYOND = "/compat/delighted/"
+"""Answered by `surveys`, behind the edge."""
 SEGMENT = frozenset({"segment", "rudderstack"})
 POSTHOG = frozenset({"posthog"})
 

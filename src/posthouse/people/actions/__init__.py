@@ -30,6 +30,7 @@ from posthouse.people.actions.team import (
 )
 from posthouse.people.actions.tokens import make_token, revoke_token
 from posthouse.people.models import as_contact, as_team
+from posthouse.people.personal_data import erase as erase_contact
 from posthouse.people.values import check_attributes, check_name
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "check_attributes",
     "check_name",
     "confirm_email",
+    "erase_contact",
     "found_customer",
     "invite_member",
     "invite_team_member",

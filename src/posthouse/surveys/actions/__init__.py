@@ -1,10 +1,11 @@
 """Verbs about surveys: make campaigns, ask people, take in what they answer."""
 
 from posthouse.surveys.actions.answering import Answer, answer, answerable, expires_at
-from posthouse.surveys.actions.asking import Asked, Wish, ask, cancel_send, move_send
+from posthouse.surveys.actions.asking import Asked, Wish, ask, cancel_send, move_send, note_last_sent
 from posthouse.surveys.actions.campaigns import MOVES, Refused, change_campaign, make_campaign, set_state, tried
 from posthouse.surveys.actions.declining import decline
 from posthouse.surveys.actions.identity import follow_contact, follow_customer, forget_contact
+from posthouse.surveys.actions.keys import make_key, revoke_keys
 from posthouse.surveys.actions.openly import (
     Door,
     answer_openly,
@@ -13,16 +14,27 @@ from posthouse.surveys.actions.openly import (
     make_open_link,
     withdraw_open_link,
 )
+from posthouse.surveys.actions.people import (
+    change_address,
+    delete_person,
+    join_autopilot,
+    know_person,
+    leave_autopilot,
+)
+from posthouse.surveys.actions.recording import Told, correct_response, record_response
 from posthouse.surveys.actions.sending import language_of, preview, send_due, send_test
+from posthouse.surveys.models import IMPORTED
 from posthouse.surveys.texts import Invalid
 
 __all__ = [
+    "IMPORTED",
     "MOVES",
     "Answer",
     "Asked",
     "Door",
     "Invalid",
     "Refused",
+    "Told",
     "Wish",
     "answer",
     "answer_openly",
@@ -30,18 +42,28 @@ __all__ = [
     "ask",
     "attributes_of",
     "cancel_send",
+    "change_address",
     "change_campaign",
     "check_open",
+    "correct_response",
     "decline",
+    "delete_person",
     "expires_at",
     "follow_contact",
     "follow_customer",
     "forget_contact",
+    "join_autopilot",
+    "know_person",
     "language_of",
+    "leave_autopilot",
     "make_campaign",
+    "make_key",
     "make_open_link",
     "move_send",
+    "note_last_sent",
     "preview",
+    "record_response",
+    "revoke_keys",
     "send_due",
     "send_test",
     "set_state",

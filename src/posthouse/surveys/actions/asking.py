@@ -14,12 +14,11 @@ from posthouse.people import actions as people
 from posthouse.people import queries as people_queries
 from posthouse.surveys import clocks, events, links
 from posthouse.surveys.actions.campaigns import Refused
-from posthouse.surveys.models import Campaign, CampaignState, Channel, Outcome, Send, SendState
+from posthouse.surveys.models import IMPORTED, Campaign, CampaignState, Channel, Outcome, Send, SendState
 from posthouse.timeline.actions import record
 
 FURTHEST = timedelta(days=366)
 """How far ahead a send may be asked for."""
-IMPORTED = "import"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +78,7 @@ def ask(*, campaign: Campaign, wish: Wish, actor: str = "") -> Asked:
     due_at = _due(wish)
     contact = _contact(wish, actor)
     if wish.last_sent_at:
-        _note_last_sent(campaign, contact, wish.last_sent_at)
+        note_last_sent(campaign, contact, wish.last_sent_at)
     send = Send(
         campaign=campaign,
         contact=contact,
@@ -242,7 +241,7 @@ def _customer_of(contact: Any) -> str:
     return membership.customer_id if membership else ""
 
 
-def _note_last_sent(campaign: Campaign, contact: Any, sent_at: datetime) -> None:
+def note_last_sent(campaign: Campaign, contact: Any, sent_at: datetime) -> None:
     """What another system sent counts for the clocks, once, however often it is told."""
     if sent_at > now():
         raise Refused("last-sent-in-future", _("The last mail cannot lie in the future."))

@@ -6,7 +6,7 @@ from posthouse.foundation.clock import now
 from posthouse.surveys import announcing
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.figures import touching
-from posthouse.surveys.models import Response, ResponseChange, Send, SendState
+from posthouse.surveys.models import Person, Response, ResponseChange, Send, SendState
 
 
 @transaction.atomic
@@ -17,6 +17,12 @@ def follow_contact(*, gone_id: str, keep_id: str) -> None:
         cancel(send)
     for model in (Send, Response):
         model.objects.filter(contact_id=gone_id).update(contact_id=keep_id)
+    for person in Person.objects.filter(contact_id=gone_id):
+        if Person.objects.filter(campaign=person.campaign_id, contact_id=keep_id).exists():
+            person.delete()
+        else:
+            person.contact_id, person.made_contact = keep_id, False
+            person.save(update_fields=["contact", "made_contact"])
     touching.touch_answers(Response.objects.filter(contact_id=keep_id))  # whose answers are one person's now
 
 
@@ -32,6 +38,7 @@ def forget_contact(*, contact_id: str) -> None:
     """Call off what is pending and empty comments, answers and attributes. Scores stay, they are the campaign's."""
     for send in Send.objects.select_for_update().filter(contact_id=contact_id, state=SendState.PENDING):
         cancel(send)
+    Person.objects.filter(contact_id=contact_id).delete()
     sends, mine = Send.objects.filter(contact_id=contact_id), Response.objects.filter(contact_id=contact_id)
     sends.update(attributes={})
     ResponseChange.objects.filter(response__in=mine).delete()

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from posthouse.foundation.clock import now
 from posthouse.surveys.figures.columns import NEVER, SCORE, Day, Row, day_of, packed, traits_of
 from posthouse.surveys.figures.touching import ANSWERS, Place, day_number
-from posthouse.surveys.models import DayColumn, Response, Send, SendState, TouchedDay
+from posthouse.surveys.models import IMPORTED, DayColumn, Response, Send, SendState, TouchedDay
 
 AT_ONCE = 5000
 """Notes read at a time."""
@@ -84,12 +84,15 @@ def beginning(day: int) -> datetime:
 
 
 def rows_of(campaign: str, kind: str, first: int, last: int) -> Any:
-    """The answers, or the sends that went out, of these days."""
+    """The answers, or the sends that went out, of these days.
+
+    What another system sent is no send of ours: whether it was answered is not known.
+    """
     within = (beginning(first), beginning(last + 1))
     if kind == ANSWERS:
         return Response.objects.filter(campaign=campaign, created_at__gte=within[0], created_at__lt=within[1])
     sent = Send.objects.filter(campaign=campaign, sent_at__gte=within[0], sent_at__lt=within[1])
-    return sent.filter(state=SendState.SENT)
+    return sent.filter(state=SendState.SENT).exclude(source=IMPORTED)
 
 
 def _answers(campaign: str, first: int, last: int) -> Iterator[tuple[int, Row]]:
