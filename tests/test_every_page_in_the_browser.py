@@ -14,7 +14,7 @@ from tests.test_permissions import ARGUMENT
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LEFT_OUT = ("/design/", "/favicon.ico")
-STREAMS = ("/waiting/", "/calls-live/")
+STREAMS = ("/waiting/", "/calls-live/", "/comments-live/")
 PAGES = [
     (address, rule)
     for address, rule in page_rules()

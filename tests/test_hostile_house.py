@@ -156,7 +156,9 @@ class Forms(HTMLParser):
 def pages(house: dict) -> Iterator[tuple[str, object]]:
     """Every page's address with real ids where there are any, and whom it is for."""
     for pattern, rule in page_rules():
-        if pattern.startswith(("/design/", "/favicon")) or pattern.endswith(("/waiting/", "/calls-live/")):
+        if pattern.startswith(("/design/", "/favicon")) or pattern.endswith(
+            ("/waiting/", "/calls-live/", "/comments-live/")
+        ):
             continue
         person = {"public": None, "team": house["admin"]}.get(rule.audience, house["owner"])
         clean = pattern.replace("^", "").replace("$", "")

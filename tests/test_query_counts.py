@@ -27,6 +27,8 @@ from posthouse.people import actions as people
 from posthouse.people.models import Role, TeamRole, User
 from posthouse.surveys import actions as surveys
 from posthouse.surveys import links
+from posthouse.surveys.handling import acting, tagging
+from posthouse.surveys.handling_models import Tag
 from posthouse.surveys.models import OpenLink, Response
 from posthouse.timeline.models import Event
 from posthouse.usage import actions as usage
@@ -36,7 +38,7 @@ from posthouse.webhooks import actions as webhooks
 from tests.test_permissions import BACKEND
 
 REVIEWED = Path(__file__).parent / "query_counts.txt"
-STREAMS = ("/waiting/", "/calls-live/")
+STREAMS = ("/waiting/", "/calls-live/", "/comments-live/")
 PUT_TO_EVENTS = ("/desk/automations/a/<slug:key>/past/",)
 """Judge each event of a month anew, so they cost by what happened, not by what they show."""
 LITTLE, MUCH = 2, 12
@@ -109,6 +111,7 @@ def fill(number: int) -> dict[str, object]:
         "campaign_id": survey.campaign_id,
         "send_id": survey.send_id,
         "response_id": survey.pk,
+        "tag_id": Tag.objects.latest("pk").pk,
         "link": links.token(survey.send_id or ""),
         "link_id": OpenLink.objects.latest("created_at").pk,
         "language": "en",
@@ -141,6 +144,11 @@ def _surveys(number: int) -> Response:
         later = surveys.Wish(email=f"later{n}@example.org", delay=timedelta(days=1))
         surveys.ask(campaign=campaign, wish=later)
         surveys.make_open_link(campaign=campaign, name=f"l{n}", attributes=["place"])
+    for n in range(number):
+        tag = tagging.make_tag(name=f"tag {n}")
+        acting.tag_responses(responses=responses, tag=tag)
+        acting.write_note(response=responses[-1], text=f"Note {n}", actor="team:1")
+    acting.assign_responses(responses=responses, assignee=next(iter(acting.team_names())))
     return responses[-1]
 
 
@@ -212,6 +220,7 @@ def _fill_in(pattern: str, facts: dict[str, object]) -> str | None:
         "campaign_id",
         "send_id",
         "response_id",
+        "tag_id",
         "link",
         "link_id",
         "language",

@@ -165,6 +165,12 @@ OURS: dict[str, Words] = {
         _("The survey cannot be set up or asked for like this"),
         _("Each item of the member “errors” names a place in the request as a JSON pointer, and the reason."),
     ),
+    "survey-act-undone": Words(
+        409, _("That was taken back already"), _("An act on responses is taken back once. Act anew to change them.")
+    ),
+    "survey-too-many": Words(
+        409, _("Too many responses at once"), _("Act on fewer responses, or on one portion after the other.")
+    ),
     "survey-metrics-invalid": Words(
         422,
         _("These figures cannot be asked for"),

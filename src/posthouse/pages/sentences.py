@@ -103,6 +103,16 @@ SENTENCES: dict[str, str] = {
     "survey.sent": _("Survey sent"),
     "survey.declined": _("Does not want to answer a survey now"),
     "survey.responded": _("Answered a survey: %(score)s"),
+    "survey.response_tagged": _("The team put the tag “%(tag)s” on an answer"),
+    "survey.response_untagged": _("The team took the tag “%(tag)s” off an answer"),
+    "survey.response_noted": _("The team wrote a note on an answer"),
+    "survey.note_deleted": _("A note on an answer was taken away"),
+    "survey.response_assigned": _("Somebody else of the team looks after an answer"),
+    "survey.response_handled": _("The team dealt with an answer"),
+    "survey.response_reopened": _("An answer is open again"),
+    "survey.tag_made": _("Tag for answers made: %(name)s"),
+    "survey.tag_changed": _("Tag for answers changed: %(name)s"),
+    "survey.tag_deleted": _("Tag for answers deleted: %(name)s"),
     "survey.response_changed": _("Changed an answer to a survey: %(score)s, before %(score_was)s"),
 }
 

@@ -159,6 +159,13 @@ def still_inside(request: CustomerRequest) -> bool:
     return bool(key and request.session.exists(key) and found and found.role == request.membership.role)
 
 
+def still_in_team(request: TeamRequest) -> bool:
+    """The same for a page of the desk that stays open."""
+    key = request.session.session_key
+    found = queries.team_member(request.user)
+    return bool(key and request.session.exists(key) and found and found.role == request.member.role)
+
+
 def may_write(request: TeamRequest) -> bool:
     """Whether this team member may change what the desk shows."""
     return request.member.role in TEAM_WRITERS
@@ -183,6 +190,7 @@ __all__ = [
     "remember_customer",
     "scope",
     "signed_in",
+    "still_in_team",
     "still_inside",
     "team",
 ]

@@ -10,7 +10,10 @@ from django.utils.translation import pgettext_lazy
 
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import new_id
-from posthouse.surveys import scales
+from posthouse.surveys import (
+    handling_models,  # noqa: F401  so that Django knows these tables
+    scales,
+)
 from posthouse.surveys.programs import CampaignKey, Person
 from posthouse.surveys.public_models import OpenLink
 from posthouse.surveys.rules import Rules, read_rules

@@ -9,7 +9,11 @@ from posthouse.surveys.models import Response, Send
 def export(contact: Any) -> dict[str, Any]:
     """When a person was to be asked, what became of it, and every answer with what it said before."""
     sends = Send.objects.filter(contact_id=contact.pk).select_related("campaign").order_by("created_at")
-    answers = Response.objects.filter(contact_id=contact.pk).select_related("campaign").prefetch_related("changes")
+    answers = (
+        Response.objects.filter(contact_id=contact.pk)
+        .select_related("campaign")
+        .prefetch_related("changes", "notes", "taggings__tag")
+    )
     return {
         "survey_sends": [
             {
@@ -36,6 +40,8 @@ def _response(response: Response) -> dict[str, Any]:
         "device": response.device,
         "attributes": response.attributes,
         "answered_at": response.created_at.isoformat(),
+        "tags": [tagging.tag.name for tagging in response.taggings.all()],
+        "notes": [{"text": note.text, "at": note.at.isoformat()} for note in response.notes.all()],
         "before": [
             {"score": row.score, "comment": row.comment, "answers": row.answers, "until": row.changed_at.isoformat()}
             for row in response.changes.all()

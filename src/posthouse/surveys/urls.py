@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from posthouse.surveys.delighted.views import answer as answer_delighted
 from posthouse.surveys.views import declining, desk, figures, links, openly, public
+from posthouse.surveys.views.routes import ROUTES
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *ROUTES,
     path("desk/surveys/", desk.campaigns, name="desk-surveys"),
     path("desk/surveys/new/", desk.new, name="desk-survey-new"),
     path("desk/surveys/sends/<slug:send_id>/", desk.send, name="desk-survey-send"),

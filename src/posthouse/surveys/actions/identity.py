@@ -6,6 +6,7 @@ from posthouse.foundation.clock import now
 from posthouse.surveys import announcing
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.figures import touching
+from posthouse.surveys.handling_models import Note
 from posthouse.surveys.models import Person, Response, ResponseChange, Send, SendState
 
 
@@ -35,13 +36,17 @@ def follow_customer(*, gone_id: str, keep_id: str) -> None:
 
 @transaction.atomic
 def forget_contact(*, contact_id: str) -> None:
-    """Call off what is pending and empty comments, answers and attributes. Scores stay, they are the campaign's."""
+    """Call off what is pending and empty comments, answers and attributes; notes go.
+
+    Scores stay, they are the campaign's.
+    """
     for send in Send.objects.select_for_update().filter(contact_id=contact_id, state=SendState.PENDING):
         cancel(send)
     Person.objects.filter(contact_id=contact_id).delete()
     sends, mine = Send.objects.filter(contact_id=contact_id), Response.objects.filter(contact_id=contact_id)
     sends.update(attributes={})
     ResponseChange.objects.filter(response__in=mine).delete()
+    Note.objects.filter(response__in=mine).delete()
     mine.update(comment="", answers={}, attributes={}, device="", updated_at=now())
     for response in mine.select_related("campaign"):
         announcing.emptied(response)

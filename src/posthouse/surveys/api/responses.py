@@ -14,6 +14,7 @@ from posthouse.surveys import queries
 from posthouse.surveys.api.common import After, Id, campaign_or_404, page_of, response_or_404
 from posthouse.surveys.api.metrics import Where, filters_or_422
 from posthouse.surveys.figures.narrowing import narrowed
+from posthouse.surveys.handling import finding, tagging
 from posthouse.surveys.models import Response
 
 router = Router()
@@ -94,6 +95,9 @@ def list_survey_responses(
         Literal["score_only", "with_more"] | None, Query(description="Without, or with, a comment or further answers")
     ] = None,
     where: Where = [],  # noqa: B006  django-ninja makes a query parameter of it
+    tag: Annotated[str, Query(max_length=80, description="Only those with this tag, by name")] = "",
+    assignee: Annotated[str, Query(pattern=r"^(nobody|\d{1,18})?$", description="A user id, or `nobody`")] = "",
+    handled: Annotated[bool | None, Query(description="Only those that are dealt with, or are not")] = None,
     contact_id: Annotated[str, Query(max_length=40, pattern=r"^[A-Za-z0-9_]*$")] = "",
     after: After = "",
     limit: ApiLimit = 50,
@@ -116,6 +120,10 @@ def list_survey_responses(
     if completion:
         bare = Q(comment="", answers={})
         rows = rows.filter(bare if completion == "score_only" else ~bare)
+    state = "" if handled is None else finding.DONE if handled else finding.OPEN
+    rows = finding.narrow(rows, campaign, finding.Sought(assignee=assignee, state=state))
+    if tag:
+        rows = rows.filter(taggings__tag__key=tagging.key_of(tag))
     rows = narrowed(rows, filters_or_422(where))
     return page_of(rows, after, limit)
 

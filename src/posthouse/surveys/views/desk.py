@@ -18,6 +18,7 @@ from posthouse.surveys.forms.desk import CampaignForm, NewCampaignForm, Response
 from posthouse.surveys.frequency import saying
 from posthouse.surveys.models import Campaign, CampaignState, Channel, SendState
 from posthouse.surveys.scales import group_name
+from posthouse.surveys.views import comments
 
 Request = access.TeamRequest
 
@@ -244,7 +245,7 @@ def response(request: Request, response_id: str) -> HttpResponse:
         "group": group_name(found.campaign.metric, found.campaign.group_of(found.score)),
         "answers": [(said.get(name, name), value) for name, value in found.answers.items()],
         "changes": found.changes.all(),
-    }
+    } | comments.of_response(request, found)
     return render(request, "surveys/response.html", context)
 
 
