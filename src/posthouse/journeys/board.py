@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from posthouse.design.wording import number
 from posthouse.journeys.figures import JourneyFigures, StepFigures
 from posthouse.journeys.filters import View
-from posthouse.journeys.lists import ANY, Asked
+from posthouse.journeys.lists import Asked
+from posthouse.journeys.stuck import ANY
 from posthouse.journeys.words import percent, said, span
 
 

@@ -5,25 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
 from posthouse.foundation import conditions
-from posthouse.foundation.clock import now
 from posthouse.foundation.paging import PAGE_SIZE
-from posthouse.journeys import queries, standing, words
+from posthouse.journeys import queries, standing, stuck, words
 from posthouse.journeys.figures import JourneyFigures
 from posthouse.journeys.filters import COLUMNS, Group, View, text_in
 from posthouse.journeys.models import Journey, Kind, Reached, Run, RunState
 from posthouse.people import queries as people
 
-LIMIT, SLOW, TROUBLE, ANY = "limit", "slow", "trouble", "any"
-STUCK = (LIMIT, SLOW, TROUBLE, ANY)
+NEWEST_FIRST = ("-entered_at", "-pk")
+LONGEST_FIRST = ("since", "pk")
 COUNTED = 500
 """So many runs are counted one by one."""
 LONGEST_MOMENT = 18
+MOST_APART = 200
+"""Journeys that are asked apart, twice at most: a statement of SQLite takes 500 parts."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,14 @@ NAMES = ("journey", "reached", "missed", "waiting", "state", "stuck", "search")
 
 def read(query: QueryDict) -> Asked:
     """What an address asks for."""
-    state, stuck = text_in(query, "state"), text_in(query, "stuck")
+    state, how = text_in(query, "state"), text_in(query, "stuck")
     return Asked(
         journey=text_in(query, "journey"),
         reached=text_in(query, "reached"),
         missed=text_in(query, "missed"),
         waiting=text_in(query, "waiting"),
         state=state if state in RunState.values else "",
-        stuck=stuck if stuck in STUCK else "",
+        stuck=how if how in (*stuck.KINDS, stuck.ANY) else "",
         search=text_in(query, "q"),
     )
 
@@ -85,10 +84,27 @@ def runs(asked: Asked, view: View) -> QuerySet[Run]:
     if view.group:
         rows = rows.filter(_of(view.group))
     if asked.stuck:
-        rows = rows.filter(_stuck(asked.stuck))
+        rows = rows.filter(stuck.condition(asked.stuck))
     if asked.search:
         rows = rows.filter(_found(asked.search))
-    return rows.order_by("-entered_at", "-pk")
+    return rows.order_by(*NEWEST_FIRST)
+
+
+def _parts(asked: Asked, view: View) -> list[QuerySet[Run]]:
+    """The same in parts that have nothing in common, each of which an index has in the order of the list.
+
+    Of a group in whatever journey it stays one: each part would look up whose the runs are until it has a page full.
+    """
+    if not asked.stuck or (view.group and not asked.journey):
+        return [runs(asked, view)]
+    kinds = stuck.KINDS if asked.stuck == stuck.ANY else (asked.stuck,)
+    keys = [asked.journey] if asked.journey else list(queries.journeys().values_list("pk", flat=True))
+    if len(keys) > MOST_APART:
+        return [runs(asked.where(stuck=kind), view) for kind in kinds]
+    few = [runs(asked.where(stuck=stuck.TROUBLE), view)] if stuck.TROUBLE in kinds else []
+    return few + [
+        runs(asked.where(journey=key, stuck=kind), view) for kind in kinds if kind != stuck.TROUBLE for key in keys
+    ]
 
 
 def page(asked: Asked, view: View, before: str = "") -> tuple[list[Run], str]:
@@ -97,13 +113,25 @@ def page(asked: Asked, view: View, before: str = "") -> tuple[list[Run], str]:
     By place and not by number, so that the last page of a million is as quick as the first. What is not a place of
     ours gives the first page.
     """
-    rows = runs(asked, view)
+    parts = _parts(asked, view)
     if place := _place(before):
         at, key = place
-        rows = rows.filter(Q(entered_at__lt=at) | Q(entered_at=at, pk__lt=key), entered_at__lte=at)
-    found = list(rows[: PAGE_SIZE + 1])
+        behind = Q(Q(entered_at__lt=at) | Q(entered_at=at, pk__lt=key), entered_at__lte=at)
+        parts = [part.filter(behind) for part in parts]
+    found = list(stuck.first(parts, NEWEST_FIRST, PAGE_SIZE + 1))
     last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
     return found[:PAGE_SIZE], f"{standing.micros(last.entered_at)}.{last.pk}" if last else ""
+
+
+def longest(asked: Asked, view: View, steps: Iterable[str], most: int) -> list[Run]:
+    """Those of a journey who are stuck in one way, the longest first; `steps` are stuck.steps_waited_for()."""
+    if asked.stuck == stuck.TROUBLE:
+        return list(runs(asked, view).order_by(*LONGEST_FIRST)[:most])
+    parts = [runs(asked.where(waiting=step), view) for step in steps]
+    if since := view.as_period().since:
+        # Nobody waits since before they entered: so the index on `since` has where to begin.
+        parts = [part.filter(since__gte=since) for part in parts]
+    return list(stuck.first(parts, LONGEST_FIRST, most))
 
 
 def _place(text: str) -> tuple[datetime, str] | None:
@@ -127,7 +155,7 @@ def count(asked: Asked, view: View) -> Count:
     """
     if not view.as_filters().in_summary and (known := _known(asked, view)) is not None:
         return Count(known, exact=True)
-    found = runs(asked, view).order_by()[: COUNTED + 1].count()
+    found = stuck.count(_parts(asked, view), COUNTED + 1)
     if found <= COUNTED:
         return Count(found, exact=True)
     known = _known(asked, view)
@@ -163,7 +191,7 @@ def _waiting(one: JourneyFigures, asked: Asked) -> int:
     steps = [step for step in one.steps if asked.waiting in ("", step.key)]
     if not asked.stuck:
         return sum(step.waiting for step in steps)
-    return sum(step.stuck.total if asked.stuck == ANY else getattr(step.stuck, asked.stuck) for step in steps)
+    return sum(step.stuck.total if asked.stuck == stuck.ANY else getattr(step.stuck, asked.stuck) for step in steps)
 
 
 def _of(group: Group) -> Q:
@@ -186,24 +214,6 @@ def _of(group: Group) -> Q:
 
 def _has(step: str) -> Exists:
     return Exists(Reached.objects.filter(run=OuterRef("pk"), step=step))
-
-
-def _stuck(kind: str) -> Q:
-    """Nobody is in two of the kinds; the gravest counts. Slow are those who were announced as such, as on the board."""
-    trouble, late = _noted("trouble"), Q(late_at__lte=now())
-    kinds = {
-        TROUBLE: trouble,
-        LIMIT: late & Q(trouble=""),
-        SLOW: _noted("stuck") & Q(stuck=SLOW, trouble="") & (Q(late_at=None) | ~late),
-        ANY: ~Q(trouble="") | late | Q(stuck=SLOW),
-    }
-    return Q(state=RunState.OPEN) & kinds[kind]
-
-
-def _noted(column: str) -> Q:
-    """Where a column is not empty, in the words of its partial index: SQLite takes none of them for a parameter."""
-    literally = RawSQL(f"NOT (\"{column}\" = '')", (), output_field=BooleanField())  # noqa: S611  our own words
-    return Q(pk__in=Run.objects.filter(literally).values("pk"))
 
 
 def _found(search: str) -> Q:
@@ -238,36 +248,16 @@ def rows(found: Iterable[Run], journeys: Mapping[str, Journey]) -> list[Row]:
 def _row(run: Run, journeys: Mapping[str, Journey], names: Mapping[str, str]) -> Row:
     body = journeys[run.journey_id].body if run.journey_id in journeys else {}
     who = names.get(f"contact:{run.subject}" if run.kind == "contact" else run.subject)
-    kind = stuck_kind(run)
+    kind = stuck.kind_of(run)
     return Row(
         run=run,
         who=who or run.subject,
         journey=words.name_of(body, run.journey_id),
         waits_for=words.step_names(body).get(run.waiting_for, run.waiting_for),
         stuck=kind,
-        stuck_words=stuck_words().get(kind, ""),
+        stuck_words=stuck.words().get(kind, ""),
         due=run.late_at if run.state == RunState.OPEN else None,
     )
-
-
-def stuck_kind(run: Run) -> str:
-    """Which of the three kinds; the gravest first. Empty: not stuck."""
-    if run.state != RunState.OPEN:
-        return ""
-    if run.trouble:
-        return TROUBLE
-    if run.late_at and run.late_at <= now():
-        return LIMIT
-    return SLOW if run.stuck == SLOW else ""
-
-
-def stuck_words() -> dict[str, str]:
-    """The kinds in words."""
-    return {
-        LIMIT: _("past the limit"),
-        SLOW: _("slower than nine of ten"),
-        TROUBLE: _("engine trouble"),
-    }
 
 
 def exported(row: Row) -> dict[str, Any]:

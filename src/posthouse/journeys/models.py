@@ -115,12 +115,26 @@ class Run(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["journey", "state", "waiting_for", "since"], name="journeys_run_waiting"),
+            # Some hold, behind what they are sorted by, what is asked of a run, so that no row is looked up for it.
+            models.Index(
+                fields=["journey", "waiting_for", "since", "entered_at", "late_at", "stuck"],
+                name="journeys_run_waiting",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                fields=["journey", "entered_at", "id", "late_at", "waiting_for"],
+                name="journeys_run_open",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                fields=["stuck", "journey", "entered_at", "id", "late_at", "waiting_for"],
+                name="journeys_run_slow",
+                condition=Q(state="open", stuck="slow"),
+            ),
             models.Index(fields=["journey", "entered_at", "id"], name="journeys_run_newest_of"),
             models.Index(fields=["entered_at", "id"], name="journeys_run_newest"),
             models.Index(fields=["late_at"], name="journeys_run_late", condition=Q(state="open", stuck="")),
             models.Index(fields=["window_at"], name="journeys_run_window", condition=Q(state="open")),
-            models.Index(fields=["journey", "stuck_at"], name="journeys_run_stuck", condition=~Q(stuck="")),
             models.Index(fields=["journey"], name="journeys_run_trouble", condition=~Q(trouble="")),
         ]
 

@@ -2,9 +2,10 @@
 
 import pytest
 import time_machine
+from django.db import connection
 from django.http import QueryDict
 
-from posthouse.journeys import filters, lists, models, summaries
+from posthouse.journeys import filters, lists, models, stuck, summaries
 from posthouse.journeys.lists import Count
 from posthouse.journeys.tests.test_overview import NOW, house
 
@@ -69,3 +70,104 @@ def test_what_the_board_has_no_figure_for_is_counted_up_to_a_limit(house, monkey
         which = asked(f"{address}&period=all")
         number = lists.runs(*which).count()
         assert lists.count(*which) == Count(min(number, 20), exact=number <= 20), address
+
+
+@pytest.fixture
+def stuck_in_every_way(house):
+    """Some are announced as slow, one waits at a step that only an older revision has, many entered at one moment."""
+    waiting = models.Run.objects.filter(state="open").order_by("pk")
+    slow = list(waiting.values_list("pk", flat=True)[::3])
+    models.Run.objects.filter(pk__in=slow).update(stuck="slow", stuck_at=NOW)
+    old = waiting.filter(journey="walk", trouble="", late_at__lt=NOW)[5]
+    models.Run.objects.filter(pk=old.pk).update(waiting_for="gone", pinned=True)
+    at = waiting[len(waiting) // 2].entered_at
+    same_moment = list(waiting.order_by("entered_at").values_list("pk", flat=True)[20:60])
+    models.Run.objects.filter(pk__in=same_moment).update(entered_at=at, since=at)
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def plainly(address):
+    """Who is stuck so, said without any query."""
+    which, view = asked(address)
+    since = view.as_period().since
+    return [
+        run
+        for run in models.Run.objects.select_related("journey")
+        if run.state == "open"
+        and (run.journey.state == "live" or which.journey)
+        and which.journey in ("", run.journey_id)
+        and which.waiting in ("", run.waiting_for)
+        and (since is None or run.entered_at >= since)
+        and (kind := "trouble" if run.trouble else _late(run) or ("slow" if run.stuck == "slow" else ""))
+        and which.stuck in ("any", kind)
+    ]
+
+
+def _late(run):
+    return "limit" if run.late_at and run.late_at <= NOW else ""
+
+
+STUCK = [
+    "stuck=any", "stuck=limit", "stuck=slow", "stuck=trouble", "journey=walk&stuck=any", "journey=walk&stuck=limit",
+    "journey=walk&stuck=slow", "journey=walk&stuck=trouble", "waiting=b&stuck=any",
+    "journey=walk&waiting=b&stuck=limit", "waiting=gone&stuck=limit", "journey=path_two&waiting=a&stuck=any",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("period", ["period=all", "period=30d"])
+def test_pages_of_who_is_stuck_are_what_plain_python_finds(stuck_in_every_way, monkeypatch, period):
+    monkeypatch.setattr(lists, "PAGE_SIZE", 7)
+    for address in (f"{one}&{period}" for one in STUCK):
+        wanted = sorted(plainly(address), key=lambda run: (run.entered_at, run.pk), reverse=True)
+        seen, before = lists.page(*asked(address))
+        while before:
+            more, before = lists.page(*asked(address), before)
+            seen += more
+        assert [run.pk for run in seen] == [run.pk for run in wanted], address
+        assert lists.count(*asked(address)) == Count(len(wanted), exact=True), address
+        assert wanted or period != "period=all", address
+
+
+def test_a_group_finds_its_own_among_the_stuck(stuck_in_every_way):
+    for address in ("stuck=any&plan=pro&period=all", "journey=walk&stuck=any&plan=pro&period=all"):
+        found, _before = lists.page(*asked(address))
+        everybody = plainly(address)
+        theirs = {run.pk for run in lists.runs(*asked(address))}
+        wanted = sorted(everybody, key=lambda run: (run.entered_at, run.pk), reverse=True)
+        assert [run.pk for run in found] == [run.pk for run in wanted if run.pk in theirs][: len(found)]
+        assert 0 < len(theirs) < len(everybody)
+
+
+@pytest.mark.parametrize("period", ["period=all", "period=30d"])
+def test_those_who_wait_longest_come_first(stuck_in_every_way, period):
+    steps = stuck.steps_waited_for("walk")
+    assert set(steps) == {run.waiting_for for run in models.Run.objects.filter(journey="walk", state="open")}
+    assert "gone" in steps
+    for kind in stuck.KINDS:
+        address = f"journey=walk&stuck={kind}&{period}"
+        wanted = sorted(plainly(address), key=lambda run: (run.since, run.pk))[:9]
+        found = lists.longest(*asked(address), steps, 9)
+        assert [run.pk for run in found] == [run.pk for run in wanted], address
+
+
+def test_many_journeys_or_none_make_the_same_list(stuck_in_every_way, monkeypatch):
+    first = [run.pk for run in lists.page(*asked("stuck=any&period=all"))[0]]
+    monkeypatch.setattr(lists, "MOST_APART", 1)
+    assert [run.pk for run in lists.page(*asked("stuck=any&period=all"))[0]] == first
+    assert lists.count(*asked("stuck=any&period=all")).number == len(plainly("stuck=any&period=all"))
+    models.Journey.objects.update(state="off")
+    assert lists.page(*asked("stuck=limit&period=all")) == ([], "")
+    assert lists.count(*asked("stuck=limit&period=all")) == Count(0, exact=True)
+    assert stuck.steps_waited_for("nothing") == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables as a whole")
+def test_who_is_stuck_is_read_in_the_order_of_an_index(stuck_in_every_way):
+    """Neither sorted nor looked for among all open runs, with a million customers the difference of a second."""
+    at_a_step = "journey=walk&waiting=b&stuck=limit"
+    for address, index in (("stuck=limit", "open"), ("stuck=slow", "slow"), (at_a_step, "open")):
+        for part in lists._parts(*asked(address)):
+            plan = part[:51].explain()
+            assert f"USING INDEX journeys_run_{index} " in plan, plan
+            assert "TEMP B-TREE" not in plan, plan

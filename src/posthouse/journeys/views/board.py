@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from posthouse.journeys import board as boards
-from posthouse.journeys import charts, export, filters, lists, queries
+from posthouse.journeys import charts, export, filters, lists, queries, stuck
 from posthouse.journeys.editing.preview import preview
 from posthouse.journeys.figures import JourneyFigures, StepFigures
 from posthouse.journeys.filters import View
@@ -130,11 +130,10 @@ def _comparisons(one: JourneyFigures, other: JourneyFigures, view: View) -> list
 
 def _stuck(view: View, asked: lists.Asked, row: Journey) -> list[dict[str, Any]]:
     """Those who are stuck in each of the three ways, the longest first, and the list of all of them."""
-    found = []
-    for kind, label in lists.stuck_words().items():
+    found, steps = [], stuck.steps_waited_for(row.pk)
+    for kind, label in stuck.words().items():
         which = asked.where(stuck=kind)
-        some = lists.runs(which, view).order_by("since", "pk")[: SHOWN + 1]
-        rows = lists.rows(some, {row.pk: row})
+        rows = lists.rows(lists.longest(which, view, steps, SHOWN + 1), {row.pk: row})
         if rows:
             found.append(
                 {"label": label, "rows": rows[:SHOWN], "more": len(rows) > SHOWN, "href": boards.list_href(which, view)}

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from posthouse.design.wording import number
-from posthouse.journeys import actions, export, filters, lists, queries, words
+from posthouse.journeys import actions, export, filters, lists, queries, stuck, words
 from posthouse.journeys.models import Journey, Run, RunState
 from posthouse.journeys.views.tabs import tabs
 from posthouse.people import access
@@ -49,7 +49,7 @@ def runs(request: TeamRequest) -> HttpResponse:
         "journeys": [(key, words.name_of(row.body, key)) for key, row in journeys.items()],
         "steps": words.step_names(chosen.body) if chosen else {},
         "states": RunState.choices,
-        "stuck_kinds": lists.stuck_words(),
+        "stuck_kinds": stuck.words(),
         "finding": _finding(asked, lists.count(asked, view), chosen),
         "query": asked.query(view).urlencode(),
         "may_write": request.member.role in access.TEAM_WRITERS,
@@ -79,7 +79,7 @@ def _finding(asked: lists.Asked, count: lists.Count, journey: Journey | None) ->
     if asked.waiting:
         said = _("%(runs)s that wait for “%(step)s”") % {"runs": said, "step": names.get(asked.waiting, asked.waiting)}
     if asked.stuck:
-        kind = lists.stuck_words().get(asked.stuck, _("stuck"))
+        kind = stuck.words().get(asked.stuck, _("stuck"))
         said = _("%(runs)s, %(kind)s") % {"runs": said, "kind": kind}
     return said
 
