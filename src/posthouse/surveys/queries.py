@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from posthouse.foundation.clock import now
 from posthouse.foundation.ids import is_id
 from posthouse.surveys import questions
 from posthouse.surveys.figures import metrics as of_figures
@@ -13,6 +14,7 @@ from posthouse.surveys.figures.metrics import Metrics, Wish
 from posthouse.surveys.models import (
     IMPORTED,
     Campaign,
+    CampaignKey,
     CampaignState,
     DayColumn,
     OpenLink,
@@ -67,6 +69,11 @@ def send_counts(campaign_ids: list[str]) -> dict[str, dict[str, int]]:
     for row in rows.annotate(number=Count("pk")):
         found[row["campaign_id"]][row["state"]] = row["number"]
     return found
+
+
+def keys_of(campaign: Campaign) -> QuerySet[CampaignKey]:
+    """The keys that open a campaign now, newest first."""
+    return CampaignKey.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now()), campaign=campaign).order_by("-created_at")
 
 
 def response_counts(campaign_ids: list[str]) -> dict[str, int]:
@@ -214,6 +221,7 @@ __all__ = [
     "campaign_names",
     "campaigns",
     "declined_count",
+    "keys_of",
     "metrics",
     "open_link",
     "open_link_by_token",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from posthouse.surveys.delighted.views import answer as answer_delighted
-from posthouse.surveys.views import declining, desk, figures, links, openly, public
+from posthouse.surveys.views import declining, desk, figures, keys, links, openly, public
 from posthouse.surveys.views.routes import ROUTES
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/links/", links.campaign_links, name="desk-survey-links"),
     path("desk/surveys/<slug:campaign_id>/links/new/", links.make_open, name="desk-survey-link-new"),
     path("desk/surveys/<slug:campaign_id>/links/personal/", links.make_personal, name="desk-survey-link-personal"),
+    path("desk/surveys/<slug:campaign_id>/key/", keys.key, name="desk-survey-key"),
+    path("desk/surveys/<slug:campaign_id>/key/new/", keys.new, name="desk-survey-key-new"),
+    path("desk/surveys/<slug:campaign_id>/key/revoke/", keys.revoke, name="desk-survey-key-revoke"),
     path("survey/open/<str:token>/", openly.answer, name="survey-open"),
     path("survey/example/", public.example, name="survey-example"),
     path("survey/<str:link>/", public.answer, name="survey-answer"),
