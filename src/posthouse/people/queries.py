@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import is_id
+from posthouse.foundation.jsonwords import Word
 from posthouse.people import models
 from posthouse.people.facts import CONTACT_COLUMNS as CONTACT_COLUMNS
 from posthouse.people.facts import contact_values as contact_values
@@ -220,6 +221,13 @@ def traits(subject: str, *names: str) -> QuerySet[Any]:
         found[f"trait_{number}"] = Coalesce(text, Value(""), output_field=TextField())
     rows: QuerySet[Any] = model.objects.order_by().annotate(**found).values("id", *found)
     return rows
+
+
+def with_attribute(rows: QuerySet[M], name: str, word: str) -> QuerySet[M]:
+    """Those of the rows whose attribute is written like this; an empty word: it is not known, or no single value."""
+    alias = f"attribute_{len(rows.query.annotations)}"
+    value = Coalesce(Word(F("attributes"), Value(name, output_field=TextField())), Value(""), output_field=TextField())
+    return rows.alias(**{alias: value}).filter(**{alias: word})
 
 
 def having(subject: str, condition: Q) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -181,7 +181,8 @@ class Response(models.Model):
     """What somebody answered, as it stands now. `attributes` are those of the send, copied at the first answer.
 
     `answers` holds the additional ones by the id of their question: a text, a number, the id of an option, or a list
-    of ids. `device` is a word: desktop, phone, tablet, or empty.
+    of ids. `device` is a word: desktop, phone, tablet, or empty. `touched_at`: when this row was written last, whatever
+    it tells of; by it programs keep a copy.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=partial(new_id, "rsp"), editable=False)
@@ -198,17 +199,26 @@ class Response(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(null=True)
+    touched_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         verbose_name = _("survey response")
         indexes: ClassVar = [
             models.Index(fields=["campaign", "created_at", "id"], name="surveys_response_created"),
             models.Index(fields=["campaign", "updated_at", "id"], name="surveys_response_updated"),
+            models.Index(fields=["touched_at", "id"], name="surveys_response_touched"),
             models.Index(fields=["contact", "created_at"], name="surveys_response_contact"),
         ]
 
     def __str__(self) -> str:
         return f"{self.score} by {self.contact_id or 'somebody'}"
+
+    def save(self, **more: Any) -> None:
+        """Notes that it was touched. Who updates rows past this method does that as well."""
+        self.touched_at = now()
+        if (fields := more.get("update_fields")) is not None:
+            more["update_fields"] = {*fields, "touched_at"}
+        super().save(**more)
 
     def can_change(self, hours: int) -> bool:
         """Whether its author may still change it."""

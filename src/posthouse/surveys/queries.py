@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import is_id
-from posthouse.surveys import questions
+from posthouse.surveys import questions, scales
 from posthouse.surveys.figures import metrics as of_figures
 from posthouse.surveys.figures.columns import GAP, SCORE
 from posthouse.surveys.figures.metrics import Metrics, Wish
@@ -150,8 +150,22 @@ def response_to(send: Send) -> Response | None:
 
 
 def touched_since(moment: datetime) -> Q:
-    """Responses that were given or changed since."""
-    return Q(updated_at__gte=moment) | Q(updated_at=None, created_at__gte=moment)
+    """Responses that were given, changed or brought in since."""
+    return Q(touched_at__gte=moment)
+
+
+def all_responses() -> QuerySet[Response]:
+    """The responses of all campaigns, with these and their contacts."""
+    return Response.objects.select_related("campaign", "contact")
+
+
+def in_group(group: str) -> Q:
+    """Responses whose score lies in a group, each by the scale and formula of its own campaign."""
+    found = Q(pk__in=[])
+    for scale, formula in scales.pairs():
+        scores = [score for score in scales.scores(scale) if scales.group_of(score, scale, formula) == group]
+        found |= Q(campaign__scale=scale, campaign__formula=formula, score__in=scores)
+    return found
 
 
 def response(response_id: str) -> Response | None:
@@ -215,12 +229,14 @@ __all__ = [
     "Metrics",
     "Question",
     "Wish",
+    "all_responses",
     "asked_of",
     "campaign",
     "campaign_for",
     "campaign_names",
     "campaigns",
     "declined_count",
+    "in_group",
     "keys_of",
     "metrics",
     "open_link",

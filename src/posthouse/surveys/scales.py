@@ -66,6 +66,11 @@ _EASY_FROM_SIX = (3, 5)
 NPS_GROUPS = {Group.LOW: _("Detractors"), Group.MIDDLE: _("Passives"), Group.HIGH: _("Promoters")}
 
 
+def pairs() -> list[tuple[str, str]]:
+    """Every scale with every formula that it may have."""
+    return sorted({(scale, formula) for (_metric, scale), formulas in FORMULAS.items() for formula in formulas})
+
+
 def scores(scale: str) -> range:
     """Every score that can be given, lowest first."""
     lowest, highest = (int(end) for end in scale.split("-"))

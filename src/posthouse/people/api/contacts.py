@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
+from pydantic import StringConstraints
 
+from posthouse.foundation.moments import Moment
 from posthouse.foundation.paging import ApiLimit
 from posthouse.people import actions, models, queries
 from posthouse.people.access import scope
@@ -12,6 +14,8 @@ from posthouse.people.api.common import actor_of, contact_or_404, page_of
 from posthouse.people.api.schemas import After, ContactOut, ContactPage, ContactPatch, ContactPut, Email, Id, Search
 
 router = Router()
+
+AttributeFilter = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^=\x00]+=[^\x00]*$")]
 
 
 @router.get(
@@ -25,11 +29,21 @@ def list_contacts(
     request: HttpRequest,
     search: Search = "",
     email: Annotated[Email | None, Query(description="Exactly this address")] = None,
+    since: Annotated[Moment | None, Query(description="Known at or after this moment")] = None,
+    until: Annotated[Moment | None, Query(description="Known before this moment")] = None,
+    attribute: Annotated[
+        list[AttributeFilter], Query(max_length=10, description="Filters, all of which hold: `plan=pro`")
+    ] = [],  # noqa: B006  django-ninja makes a query parameter of it
     after: After = "",
     limit: ApiLimit = 50,
 ) -> dict[str, Any]:
-    """Contacts, newest first, by part of a name or address."""
+    """Contacts, newest first, by part of a name or address, by when they became known, and by attributes."""
     rows = queries.find_contacts(search=search)
+    asked = {"created_at__gte": since, "created_at__lt": until}
+    rows = rows.filter(**{name: value for name, value in asked.items() if value is not None})
+    for pair in attribute:
+        name, _sign, word = pair.partition("=")
+        rows = queries.with_attribute(rows, name, word)
     return page_of(rows.filter(email=email) if email else rows, after, limit)
 
 

@@ -252,3 +252,25 @@ def test_nothing_that_is_sent_breaks_the_house(program, name, attributes, channe
     assert answer.status_code in {201, 400, 422}
     if answer.status_code == 201:
         assert program.get(f"/customers/{answer.json()['id']}").json() == answer.json()
+
+
+@pytest.mark.mission("S10")
+def test_contacts_are_found_by_attribute_and_by_when_they_became_known(program, time_machine):
+    time_machine.move_to("2026-05-04T12:00:00Z", tick=False)
+    people = {"a": {"plan": "pro", "seats": 5}, "b": {"plan": "free", "seats": 5.0}, "c": {"beta": True}}
+    for name, attributes in people.items():
+        assert (
+            program("put", "/contacts", {"email": f"{name}@example.org", "attributes": attributes}).status_code == 201
+        )
+        time_machine.shift(3600)
+
+    def found(query):
+        return sorted(one["email"][0] for one in program("get", f"/contacts?{query}").json()["items"])
+
+    assert found("attribute=plan=pro") == ["a"]
+    assert found("attribute=seats=5") == ["a", "b"]
+    assert found("attribute=seats=5&attribute=plan=free") == ["b"]
+    assert found("attribute=beta=true") == ["c"]
+    assert found("attribute=plan=") == ["c"]
+    assert found("since=2026-05-04T13:00:00Z&until=2026-05-04T14:00:00Z") == ["b"]
+    assert program("get", "/contacts?attribute=plan").status_code == 422

@@ -18,6 +18,7 @@ def follow_contact(*, gone_id: str, keep_id: str) -> None:
         cancel(send)
     for model in (Send, Response):
         model.objects.filter(contact_id=gone_id).update(contact_id=keep_id)
+    Response.objects.filter(contact_id=keep_id).update(touched_at=now())
     for person in Person.objects.filter(contact_id=gone_id):
         if Person.objects.filter(campaign=person.campaign_id, contact_id=keep_id).exists():
             person.delete()
@@ -47,7 +48,7 @@ def forget_contact(*, contact_id: str) -> None:
     sends.update(attributes={})
     ResponseChange.objects.filter(response__in=mine).delete()
     Note.objects.filter(response__in=mine).delete()
-    mine.update(comment="", answers={}, attributes={}, device="", updated_at=now())
+    mine.update(comment="", answers={}, attributes={}, device="", updated_at=now(), touched_at=now())
     for response in mine.select_related("campaign"):
         announcing.emptied(response)
     touching.touch_sends(sends)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from posthouse.foundation.clock import now
 from posthouse.people import queries as people
 from posthouse.people.actions import check_attributes
-from posthouse.surveys import events, questions
+from posthouse.surveys import announcing, events, questions
 from posthouse.surveys.actions.answering import about
 from posthouse.surveys.models import Campaign, Channel, Response, ResponseChange
 from posthouse.surveys.texts import COMMENT_LENGTH, Invalid, check_text
@@ -55,7 +55,8 @@ def record_response(*, campaign: Campaign, contact: Any, told: Told, actor: str 
         updated_at=told.updated_at,
         **{"comment": "", "attributes": {}} | checked,
     )
-    record(events.SurveyResponded(**about(response, campaign)), actor=actor)
+    recorded = record(events.SurveyResponded(**about(response, campaign)), actor=actor)
+    announcing.given(response, campaign, event_id=recorded.id)
     return response
 
 
@@ -82,7 +83,8 @@ def correct_response(*, response: Response, told: Told, contact: Any = None, act
     response.updated_at = now()
     response.save(update_fields=[*changed, "answers", "updated_at"])
     was = {"score_was": before["score"], "group_was": campaign.group_of(before["score"])}
-    record(events.SurveyResponseChanged(**about(response, campaign), **was), actor=actor)
+    recorded = record(events.SurveyResponseChanged(**about(response, campaign), **was), actor=actor)
+    announcing.changed(response, campaign, before, event_id=recorded.id)
     return response
 
 

@@ -48,12 +48,12 @@ def sought(query: Mapping[str, Any]) -> Sought:
     )
 
 
-def narrow(rows: QuerySet[Response], campaign: Campaign, what: Sought) -> QuerySet[Response]:
-    """The answers that fit."""
+def narrow(rows: QuerySet[Response], campaign: Campaign | None, what: Sought) -> QuerySet[Response]:
+    """The answers that fit; to narrow by group, the campaign must be given."""
     if what.search:
         noted = Exists(Note.objects.filter(response=OuterRef("pk"), text__icontains=what.search))
         rows = rows.filter(Q(comment__icontains=what.search) | Q(contact__email__icontains=what.search) | noted)
-    if what.group:
+    if what.group and campaign:
         rows = rows.filter(score__in=[one for one in campaign.scores if campaign.group_of(one) == what.group])
     if what.tag:
         rows = rows.filter(Exists(Tagging.objects.filter(response=OuterRef("pk"), tag=what.tag)))
