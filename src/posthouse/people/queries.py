@@ -57,6 +57,12 @@ def contact_ids(emails: Iterable[str]) -> dict[str, str]:
     return dict(models.Contact.objects.filter(email__in=list(emails)).values_list("email", "id"))
 
 
+def merged_addresses(emails: Iterable[str]) -> set[str]:
+    """Those of the addresses (in their normal form) whose contact was merged into another. One query."""
+    rows = models.Contact.objects.filter(email__in=list(emails)).exclude(merged_into=None)
+    return set(rows.values_list("email", flat=True))
+
+
 def customer(customer_id: str) -> models.Customer | None:
     """A customer by id; by the id of one that was merged, the one that remains."""
     rows = models.Customer.objects.select_related("merged_into")

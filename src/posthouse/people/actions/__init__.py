@@ -1,7 +1,7 @@
 """Verbs about people: becoming known, founding and joining a customer, joining the team, credentials of programs."""
 
 from posthouse.people.actions.accounts import confirm_email, open_account, save_profile, speak_language
-from posthouse.people.actions.contacts import know_contact, update_contact
+from posthouse.people.actions.contacts import Known, know_contact, know_contacts, update_contact
 from posthouse.people.actions.customers import (
     add_customer,
     change_role,
@@ -29,11 +29,12 @@ from posthouse.people.actions.team import (
     send_welcome,
 )
 from posthouse.people.actions.tokens import make_token, revoke_token
-from posthouse.people.models import as_contact, as_team
+from posthouse.people.models import as_contact, as_team, normal_email
 from posthouse.people.personal_data import erase as erase_contact
 from posthouse.people.values import check_attributes, check_name
 
 __all__ = [
+    "Known",
     "Refused",
     "accept_invitation",
     "add_customer",
@@ -52,10 +53,12 @@ __all__ = [
     "invite_team_member",
     "join_customer",
     "know_contact",
+    "know_contacts",
     "leave_customer",
     "make_token",
     "merge_contacts",
     "merge_customers",
+    "normal_email",
     "note_about_customer",
     "open_account",
     "refusal_sentences",

@@ -2,6 +2,7 @@
 
 from posthouse.surveys.actions.answering import Answer, answer, answerable, expires_at
 from posthouse.surveys.actions.asking import Asked, Wish, ask, cancel_send, move_send, note_last_sent
+from posthouse.surveys.actions.asking_many import ask_many
 from posthouse.surveys.actions.campaigns import MOVES, Refused, change_campaign, make_campaign, set_state, tried
 from posthouse.surveys.actions.declining import decline
 from posthouse.surveys.actions.identity import follow_contact, follow_customer, forget_contact
@@ -40,6 +41,7 @@ __all__ = [
     "answer_openly",
     "answerable",
     "ask",
+    "ask_many",
     "attributes_of",
     "cancel_send",
     "change_address",

@@ -75,7 +75,7 @@ def ask(*, campaign: Campaign, wish: Wish, actor: str = "") -> Asked:
     earlier = _earlier(campaign, wish)
     if earlier:
         return Asked(earlier, repeated=True)
-    due_at = _due(wish)
+    due_at = check_due(wish)
     contact = _contact(wish, actor)
     if wish.last_sent_at:
         note_last_sent(campaign, contact, wish.last_sent_at)
@@ -200,7 +200,8 @@ def _earlier(campaign: Campaign, wish: Wish) -> Send | None:
     return found
 
 
-def _due(wish: Wish) -> datetime:
+def check_due(wish: Wish) -> datetime:
+    """When it falls due. Raises Refused for a time that is out of bounds."""
     due_at = wish.due_at or now() + (wish.delay or timedelta())
     _check_bounds(due_at)
     if wish.channel == Channel.LINK and due_at > now():

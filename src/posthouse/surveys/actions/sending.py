@@ -1,5 +1,6 @@
 """Sends that fall due: looked at once more, written as a letter, and marked, all in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -8,17 +9,17 @@ from django.utils.translation import gettext as _
 
 from posthouse.foundation.clock import now
 from posthouse.messages import actions as messages
-from posthouse.people import queries as people
 from posthouse.surveys import clocks, events, mail
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.actions.campaigns import Refused
 from posthouse.surveys.frequency.gate import Gate
 from posthouse.surveys.frequency.holding import Hold
 from posthouse.surveys.models import Campaign, CampaignState, Outcome, Send, SendState
-from posthouse.timeline.actions import record
+from posthouse.timeline.actions import record, record_many
+from posthouse.timeline.events import ToRecord
 from posthouse.vendor.queries import vendor
 
-BATCH = 20
+BATCH = 50
 """Mails written in one transaction: SQLite's one writer is held for as long."""
 ORDER = ("due_at", "created_at", "contact_id")
 """Who is first: the one due first, then the one asked for first. Trying out keeps to the same order."""
@@ -40,9 +41,7 @@ def send_due() -> int:
         return 0
     with transaction.atomic():
         taken = list(_locked(running | ended).select_related("campaign", "contact__user").order_by(*ORDER)[:BATCH])
-        gate = Gate(taken)
-        for send in taken:
-            _carry_out(send, gate)
+        _write(_granted(taken))
     return len(taken)
 
 
@@ -52,38 +51,57 @@ def _locked(rows: QuerySet[Send]) -> QuerySet[Send]:
     return rows
 
 
-def _carry_out(send: Send, gate: Gate) -> None:
-    if send.campaign.state == CampaignState.ENDED:
-        cancel(send)
-        return
-    refusal = clocks.unwanted(send)
-    if refusal:
-        _refuse(send, refusal)
-        return
-    if until := gate.rests_until(send):
-        _refuse(send, Outcome.THROTTLED, until)
-        return
-    if hold := gate.hold(send):
-        _move(send, hold)
-        return
-    words = mail.words(send.campaign, language_of(send), send.pk)
-    letter = messages.send_letter(
+def _granted(taken: Sequence[Send]) -> list[Send]:
+    """Those to be written now; the others are called off, refused or moved."""
+    gate = Gate(taken)
+    unwanted = clocks.unwanted_of(taken)
+    granted = []
+    for send in taken:
+        if send.campaign.state == CampaignState.ENDED:
+            cancel(send)
+        elif refusal := unwanted[send.pk]:
+            _refuse(send, refusal)
+        elif until := gate.rests_until(send):
+            _refuse(send, Outcome.THROTTLED, until)
+        elif hold := gate.hold(send):
+            _move(send, hold)
+        else:
+            gate.note(send)
+            granted.append(send)
+    return granted
+
+
+def _write(sends: Sequence[Send]) -> None:
+    letters = messages.send_letters([_letter(send) for send in sends])
+    sent = []
+    for send, letter in zip(sends, letters, strict=True):
+        if letter.outcome == messages.Outcome.NO_TEMPLATE:
+            raise messages.UnknownTemplate(TEMPLATE)
+        if letter.message is None:
+            _refuse(send, _outcome_of(letter.outcome))
+        else:
+            send.state, send.sent_at, send.message_id = SendState.SENT, now(), letter.message_id
+            sent.append(send)
+    Send.objects.bulk_update(sent, ["state", "sent_at", "message_id"])
+    record_many(ToRecord(_sent(send), f"{send.pk}:sent") for send in sent)
+
+
+def _letter(send: Send) -> messages.Wanted:
+    contact = send.contact
+    said = mail.words(send.campaign, language_of(send), send.pk)
+    return messages.Wanted(
         template_key=TEMPLATE,
-        contact_id=send.contact_id,
-        email=send.contact.email,
+        contact_id=contact.pk,
+        email=contact.email,
         customer_id=send.customer_id,
-        language=words["language"],
-        context=words,
+        language=said["language"],
+        context=said,
         key=f"survey:{send.pk}",
         category=clocks.CATEGORY,
         headers=mail.headers(send.campaign),
         why_url=f"/desk/surveys/sends/{send.pk}/",
+        recipient=messages.Recipient(contact.pk, contact.email, "", contact.name),
     )
-    if letter.message is None:
-        _refuse(send, _outcome_of(letter.outcome))
-    else:
-        _mark_sent(send, letter.message_id)
-        gate.note(send)
 
 
 def _move(send: Send, hold: Hold) -> None:
@@ -102,25 +120,23 @@ def _move(send: Send, hold: Hold) -> None:
 
 def language_of(send: Send) -> str:
     """What was asked for, else the person's, else the vendor's."""
-    return send.language or people.language_of(send.contact.email) or vendor().default_language
+    login = send.contact.user
+    return send.language or (login.language if login else "") or vendor().default_language
 
 
 def _outcome_of(outcome: messages.Outcome) -> Outcome:
     return Outcome.UNSUBSCRIBED if outcome == messages.Outcome.UNSUBSCRIBED else Outcome.BOUNCED
 
 
-def _mark_sent(send: Send, message_id: str) -> None:
-    send.state, send.sent_at, send.message_id = SendState.SENT, now(), message_id
-    send.save(update_fields=["state", "sent_at", "message_id"])
-    sent = events.SurveySent(
+def _sent(send: Send) -> events.SurveySent:
+    return events.SurveySent(
         customer_id=send.customer_id,
         contact_id=send.contact_id,
         campaign_id=send.campaign_id,
         send_id=send.pk,
         channel=send.channel,
-        message_id=message_id,
+        message_id=send.message_id,
     )
-    record(sent)
 
 
 def _refuse(send: Send, outcome: Outcome, until: datetime | None = None) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from django.db import transaction
 from django.http import HttpRequest
 from ninja import Header, Query, Router, Schema, Status
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
@@ -26,12 +25,12 @@ from posthouse.surveys.api.common import (
     page_of,
     send_or_404,
 )  # fmt: skip
-from posthouse.surveys.models import Campaign, Channel, Outcome, Send
+from posthouse.surveys.models import Channel, Outcome, Send
 
 router = Router()
 
 MOST_ITEMS = 1_000
-IN_ONE_TRANSACTION = 25
+IN_ONE_TRANSACTION = 100
 """Items of a batch: SQLite's one writer is held for as long."""
 LONGEST_DELAY = int(timedelta(days=366).total_seconds())
 PLAIN = r"^[\x21-\x7e]*$"
@@ -211,11 +210,15 @@ def send_survey_batch(request: HttpRequest, campaign_id: Id, body: BatchIn, key:
     With an Idempotency-Key the whole batch can be repeated: each item is known by the key and its place.
     """
     campaign, actor = campaign_or_404(campaign_id), actor_of(request)
-    results: list[dict[str, Any]] = []
-    for start in range(0, len(body.items), IN_ONE_TRANSACTION):
-        with transaction.atomic():
-            some = body.items[start : start + IN_ONE_TRANSACTION]
-            results += [_one(campaign, item, start + n, key, actor) for n, item in enumerate(some)]
+    read = [_read(item, index, key) for index, item in enumerate(body.items)]
+    wishes = [wish for wish in read if isinstance(wish, actions.Wish)]
+    asked: list[actions.Asked | actions.Refused] = []
+    for start in range(0, len(wishes), IN_ONE_TRANSACTION):
+        asked += actions.ask_many(campaign=campaign, wishes=wishes[start : start + IN_ONE_TRANSACTION], actor=actor)
+    told = iter(asked)
+    results = [
+        _result(index, one if isinstance(one, ValidationError) else next(told)) for index, one in enumerate(read)
+    ]
     return {"items": results}
 
 
@@ -282,27 +285,27 @@ def cancel_survey_send(request: HttpRequest, campaign_id: Id, send_id: Id) -> Se
         raise _refused(refused) from refused
 
 
-def _one(campaign: Campaign, item: Any, index: int, key: str, actor: str) -> dict[str, Any]:
-    try:
-        own, body = _read(item)
-        wish = body.wish(own or (f"{key}:{index}" if key else ""))
-        asked = actions.ask(campaign=campaign, wish=wish, actor=actor)
-    except ValidationError as error:
-        return {"index": index, "status": "refused", "code": "validation-failed", "errors": list(_faults(error))}
-    except actions.Refused as refused:
-        errors = [{"path": "", "message": str(refused)}]
-        return {"index": index, "status": "refused", "code": refused.code, "errors": errors}
-    return {"index": index, "status": "repeated" if asked.repeated else "made", "send": asked.send}
+def _result(index: int, said: actions.Asked | actions.Refused | ValidationError) -> dict[str, Any]:
+    if isinstance(said, ValidationError):
+        return {"index": index, "status": "refused", "code": "validation-failed", "errors": list(_faults(said))}
+    if isinstance(said, actions.Refused):
+        errors = [{"path": "", "message": str(said)}]
+        return {"index": index, "status": "refused", "code": said.code, "errors": errors}
+    return {"index": index, "status": "repeated" if said.repeated else "made", "send": said.send}
 
 
 class _Keyed(In):
     key: Key = ""
 
 
-def _read(item: Any) -> tuple[str, SendIn]:
+def _read(item: Any, index: int, key: str) -> actions.Wish | ValidationError:
     members = dict(item) if isinstance(item, dict) else item
     own = members.pop("key", "") if isinstance(members, dict) else ""
-    return _Keyed.model_validate({"key": own}).key, SendIn.model_validate(members)
+    try:
+        own = _Keyed.model_validate({"key": own}).key
+        return SendIn.model_validate(members).wish(own or (f"{key}:{index}" if key else ""))
+    except ValidationError as error:
+        return error
 
 
 def _faults(error: ValidationError) -> Iterator[dict[str, str]]:
