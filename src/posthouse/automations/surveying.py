@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from posthouse.automations.definition.surveys import LANGUAGE
+from posthouse.automations.effects import why_path
 from posthouse.automations.facts import Situation
 from posthouse.automations.kinds import LeftOut, Refused, effect_actor, effect_kind
 from posthouse.automations.models import Effect
@@ -50,6 +51,7 @@ def _wish(effect: Effect, facts: Situation) -> surveys.Wish:
         source=SOURCE,
         key=f"{SOURCE}:{effect.key}",
         with_contact=False,
+        why_url=why_path(effect),
     )
 
 

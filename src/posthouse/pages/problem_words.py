@@ -171,6 +171,42 @@ OURS: dict[str, Words] = {
     "survey-too-many": Words(
         409, _("Too many responses at once"), _("Act on fewer responses, or on one portion after the other.")
     ),
+    "hook-signature-missing": Words(
+        401,
+        _("The delivery is not signed"),
+        _("Send what the page of the webhook names: the header fields of Standard Webhooks, or the one chosen there."),
+    ),
+    "hook-signature-invalid": Words(
+        401,
+        _("The signature does not fit"),
+        _("Sign the bytes of the body as they are sent, with the secret of this address; a lost secret is replaced."),
+    ),
+    "hook-time-invalid": Words(
+        401,
+        _("The delivery is too old, or its clock is wrong"),
+        _("Sign each attempt anew with the time of now, in seconds, and set the sender's clock."),
+    ),
+    "hook-too-large": Words(413, _("The delivery is too large"), _("Send at most 256 KiB, and only what is mapped.")),
+    "hook-packed": Words(415, _("The delivery is packed"), _("Send it without Content-Encoding.")),
+    "hook-not-json": Words(
+        400, _("The delivery is not JSON"), _("Send one JSON document in UTF-8; the detail says where reading stopped.")
+    ),
+    "hook-unreadable": Words(
+        422,
+        _("The payload does not say what is needed"),
+        _(
+            "Each of the “errors” names a part of the mapping, its pointer and the reason. Mend either of them, and "
+            "send it again."
+        ),
+    ),
+    "hook-id-reused": Words(
+        409,
+        _("The id was used for another delivery"),
+        _("Give each delivery an id of its own, and repeat one with the very same body."),
+    ),
+    "hook-exists": Words(
+        409, _("The campaign has an incoming webhook"), _("Change the one there is; a campaign has one address.")
+    ),
     "survey-metrics-invalid": Words(
         422,
         _("These figures cannot be asked for"),

@@ -169,3 +169,41 @@ class SurveyPersonDeleted(Event):
 
     type: ClassVar[str] = "survey.person_deleted"
     campaign_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookMade(Event):
+    """A survey campaign got an address to which another system reports."""
+
+    type: ClassVar[str] = "survey.hook_made"
+    campaign_id: str
+    hook_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookChanged(Event):
+    """The incoming webhook of a campaign reads deliveries otherwise; `changed` names the fields."""
+
+    type: ClassVar[str] = "survey.hook_changed"
+    campaign_id: str
+    hook_id: str
+    changed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookRotated(Event):
+    """The incoming webhook of a campaign has a new secret; the old one works until `overlap_ends_at`."""
+
+    type: ClassVar[str] = "survey.hook_rotated"
+    campaign_id: str
+    hook_id: str
+    overlap_ends_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookRemoved(Event):
+    """The incoming webhook of a campaign is gone, with its address and its secret."""
+
+    type: ClassVar[str] = "survey.hook_removed"
+    campaign_id: str
+    hook_id: str

@@ -11,6 +11,12 @@ def send_due_surveys() -> int:
     return actions.send_due()
 
 
+@every(600)
+def trim_hook_deliveries() -> int:
+    """Keep the latest deliveries of each incoming webhook."""
+    return actions.trim_deliveries()
+
+
 @every(1)
 def sum_up() -> int:
     """Make the columns of survey figures anew for days that have changed."""

@@ -14,6 +14,7 @@ from posthouse.surveys import (
     handling_models,  # noqa: F401  so that Django knows these tables
     scales,
 )
+from posthouse.surveys.hook_models import Hook, HookDelivery, Signing
 from posthouse.surveys.programs import CampaignKey, Person
 from posthouse.surveys.public_models import OpenLink
 from posthouse.surveys.rules import Rules, read_rules
@@ -151,6 +152,8 @@ class Send(models.Model):
     message_id = models.CharField(max_length=40, blank=True)
     moved_because = models.CharField(max_length=10, choices=Moved.choices, blank=True)
     declined_at = models.DateTimeField(null=True)
+    why_url = models.CharField(max_length=200, blank=True)
+    """Where the team reads what asked for it: a path of this house."""
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -301,6 +304,8 @@ __all__ = [
     "CampaignState",
     "Channel",
     "DayColumn",
+    "Hook",
+    "HookDelivery",
     "OpenLink",
     "Outcome",
     "Person",
@@ -308,5 +313,6 @@ __all__ = [
     "ResponseChange",
     "Send",
     "SendState",
+    "Signing",
     "TouchedDay",
 ]

@@ -17,6 +17,8 @@ from posthouse.surveys.models import (
     CampaignKey,
     CampaignState,
     DayColumn,
+    Hook,
+    HookDelivery,
     OpenLink,
     Outcome,
     Response,
@@ -26,6 +28,22 @@ from posthouse.surveys.models import (
 from posthouse.surveys.questions import Question
 from posthouse.surveys.scales import Metric
 from posthouse.surveys.texts import COMMENT_LENGTH
+
+
+def hook_of(campaign: Campaign) -> Hook | None:
+    """The incoming webhook of a campaign, if it has one."""
+    return Hook.objects.filter(campaign=campaign).select_related("campaign").first()
+
+
+def hook(hook_id: str) -> Hook | None:
+    """An incoming webhook by its id, with its campaign."""
+    return Hook.objects.filter(pk=hook_id).select_related("campaign").first() if is_id(hook_id) else None
+
+
+def deliveries(hook: Hook) -> QuerySet[HookDelivery]:
+    """What came to an incoming webhook, the latest first, with the sends it led to."""
+    return HookDelivery.objects.filter(hook=hook).select_related("send__contact").order_by("-last_at", "-pk")
+
 
 SCHEDULED = str(Outcome.SCHEDULED)
 """The outcome of a wish that was granted."""
@@ -236,6 +254,9 @@ __all__ = [
     "campaign_names",
     "campaigns",
     "declined_count",
+    "deliveries",
+    "hook",
+    "hook_of",
     "in_group",
     "keys_of",
     "metrics",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from posthouse.surveys.delighted.views import answer as answer_delighted
-from posthouse.surveys.views import declining, desk, figures, keys, links, openly, public
+from posthouse.surveys.views import declining, desk, figures, hooks, keys, links, openly, public, receiving
 from posthouse.surveys.views.routes import ROUTES
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/key/new/", keys.new, name="desk-survey-key-new"),
     path("desk/surveys/<slug:campaign_id>/key/revoke/", keys.revoke, name="desk-survey-key-revoke"),
     path("survey/open/<str:token>/", openly.answer, name="survey-open"),
+    path("desk/surveys/<slug:campaign_id>/webhook/", hooks.hook, name="desk-survey-hook"),
+    path("desk/surveys/<slug:campaign_id>/webhook/edit/", hooks.edit, name="desk-survey-hook-edit"),
+    path("desk/surveys/<slug:campaign_id>/webhook/rotate/", hooks.rotate, name="desk-survey-hook-rotate"),
+    path("desk/surveys/<slug:campaign_id>/webhook/remove/", hooks.remove, name="desk-survey-hook-remove"),
+    path("hooks/surveys/<slug:hook_id>", receiving.receive, name="survey-hook"),
     path("survey/example/", public.example, name="survey-example"),
     path("survey/<str:link>/", public.answer, name="survey-answer"),
     path("survey/<str:link>/not-now/", declining.decline, name="survey-decline"),

@@ -5,6 +5,18 @@ from posthouse.surveys.actions.asking import Asked, Wish, ask, cancel_send, move
 from posthouse.surveys.actions.asking_many import ask_many
 from posthouse.surveys.actions.campaigns import MOVES, Refused, change_campaign, make_campaign, set_state, tried
 from posthouse.surveys.actions.declining import decline
+from posthouse.surveys.actions.hooks import (
+    MAX_BODY,
+    MAX_OVERLAP,
+    NotTaken,
+    Taken,
+    change_hook,
+    make_hook,
+    receive,
+    remove_hook,
+    rotate_hook,
+    trim_deliveries,
+)
 from posthouse.surveys.actions.identity import follow_contact, follow_customer, forget_contact
 from posthouse.surveys.actions.keys import make_key, revoke_keys
 from posthouse.surveys.actions.openly import (
@@ -29,12 +41,16 @@ from posthouse.surveys.texts import Invalid
 
 __all__ = [
     "IMPORTED",
+    "MAX_BODY",
+    "MAX_OVERLAP",
     "MOVES",
     "Answer",
     "Asked",
     "Door",
     "Invalid",
+    "NotTaken",
     "Refused",
+    "Taken",
     "Told",
     "Wish",
     "answer",
@@ -46,6 +62,7 @@ __all__ = [
     "cancel_send",
     "change_address",
     "change_campaign",
+    "change_hook",
     "check_open",
     "correct_response",
     "decline",
@@ -59,16 +76,21 @@ __all__ = [
     "language_of",
     "leave_autopilot",
     "make_campaign",
+    "make_hook",
     "make_key",
     "make_open_link",
     "move_send",
     "note_last_sent",
     "preview",
+    "receive",
     "record_response",
+    "remove_hook",
     "revoke_keys",
+    "rotate_hook",
     "send_due",
     "send_test",
     "set_state",
     "tried",
+    "trim_deliveries",
     "withdraw_open_link",
 ]

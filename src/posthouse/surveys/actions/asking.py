@@ -26,7 +26,7 @@ class Wish:
     """Whom to ask, and how. Either `contact_id` of a known contact or `email`; `due_at` None is now.
 
     `last_sent_at` is when another system asked this contact last; it counts for the clocks. Without `with_contact` the
-    attributes are kept with the send and its answer alone.
+    attributes are kept with the send and its answer alone. `why_url` is where the team reads what asked for it.
     """
 
     email: str = ""
@@ -42,10 +42,12 @@ class Wish:
     source: str = "api"
     key: str = ""
     with_contact: bool = True
+    why_url: str = ""
 
     def digest(self) -> str:
         """What was asked for, to recognise a key that is used for something else."""
         said = asdict(self)
+        del said["why_url"]
         if self.with_contact:
             del said["with_contact"]
         text = json.dumps(said, sort_keys=True, default=str)
@@ -87,7 +89,7 @@ def ask(*, campaign: Campaign, wish: Wish, actor: str = "") -> Asked:
         created_at=now(),
         key=wish.key,
         request_digest=wish.digest() if wish.key else "",
-        **{name: getattr(wish, name) for name in ("channel", "language", "attributes", "source")},
+        **{name: getattr(wish, name) for name in ("channel", "language", "attributes", "source", "why_url")},
     )
     return _decide(send, wish, actor)
 

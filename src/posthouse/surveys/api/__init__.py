@@ -4,6 +4,7 @@ from ninja import Router
 
 from posthouse.surveys.api.campaigns import router as campaigns_router
 from posthouse.surveys.api.handling import router as handling_router
+from posthouse.surveys.api.hooks import router as hooks_router
 from posthouse.surveys.api.links import router as links_router
 from posthouse.surveys.api.metrics import router as metrics_router
 from posthouse.surveys.api.responses import router as responses_router
@@ -16,3 +17,4 @@ router.add_router("", sends_router)
 router.add_router("", responses_router)
 router.add_router("", metrics_router)
 router.add_router("", links_router)
+router.add_router("", hooks_router)
