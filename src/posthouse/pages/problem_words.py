@@ -217,6 +217,11 @@ OURS: dict[str, Words] = {
         _("The API document was not imported"),
         _("Mend the places that the member “errors” names and send the document again."),
     ),
+    "parquet-missing": Words(
+        501,
+        _("Parquet cannot be written here"),
+        _("Install the library for it (the extra “parquet”), or ask for another form."),
+    ),
     "internal": Words(
         500, _("Something broke on our side"), _("It was logged. Send the request again with growing pauses.")
     ),

@@ -3,6 +3,7 @@
 from ninja import Router
 
 from posthouse.surveys.api.campaigns import router as campaigns_router
+from posthouse.surveys.api.export import router as export_router
 from posthouse.surveys.api.handling import router as handling_router
 from posthouse.surveys.api.hooks import router as hooks_router
 from posthouse.surveys.api.links import router as links_router
@@ -11,6 +12,7 @@ from posthouse.surveys.api.responses import router as responses_router
 from posthouse.surveys.api.sends import router as sends_router
 
 router = Router(tags=["surveys"])
+router.add_router("", export_router)
 router.add_router("", handling_router)  # before campaigns: its addresses begin with words that could be ids
 router.add_router("", campaigns_router)
 router.add_router("", sends_router)

@@ -22,6 +22,7 @@ from posthouse.people import access
 from posthouse.people import queries as people
 from posthouse.people.actions import as_team
 from posthouse.surveys import actions, queries, scales
+from posthouse.surveys.exporting.forms import FORMS
 from posthouse.surveys.figures import wishes
 from posthouse.surveys.figures.metrics import Wish
 from posthouse.surveys.figures.narrowing import narrowed
@@ -66,6 +67,7 @@ def shown(request: Request, campaign: Campaign, wish: Wish) -> dict[str, Any]:
         "team": acting.team_names(),
         "groups": [(group.value, scales.group_name(campaign.metric, group)) for group in Group],
         "live": live_now,
+        "export_forms": list(FORMS),
         "query": _without(request.GET, "page", "act").urlencode(),
         "stream": _stream(request.GET, [one.pk for one in page]),
         "toggle_live": _toggled(request.GET, live_now),

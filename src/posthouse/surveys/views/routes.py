@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from posthouse.surveys.views import comments, tags
+from posthouse.surveys.views import comments, export, tags
 
 ROUTES: list[URLPattern | URLResolver] = [
     path("desk/surveys/responses/<slug:response_id>/notes/", comments.note, name="desk-survey-response-note"),
@@ -13,5 +13,6 @@ ROUTES: list[URLPattern | URLResolver] = [
     path("desk/surveys/tags/<slug:tag_id>/delete/", tags.delete, name="desk-survey-tag-delete"),
     path("desk/surveys/<slug:campaign_id>/comments-live/", comments.live, name="desk-survey-comments-live"),
     path("desk/surveys/<slug:campaign_id>/comments/act/", comments.act, name="desk-survey-comments-act"),
+    path("desk/surveys/<slug:campaign_id>/export.<slug:form>", export.export, name="desk-survey-export"),
 ]
 """Before those of campaigns: some begin with words that could be the id of one."""
