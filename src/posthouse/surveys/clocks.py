@@ -6,7 +6,7 @@ from datetime import datetime
 from posthouse.foundation.clock import now
 from posthouse.foundation.timing import share
 from posthouse.messages.queries import is_address, refusals
-from posthouse.surveys.frequency import resting
+from posthouse.surveys import resting
 from posthouse.surveys.models import Campaign, CampaignState, Channel, Outcome, Send
 
 CATEGORY = "surveys"

@@ -3,6 +3,13 @@
 from posthouse.foundation.jobs import every
 from posthouse.surveys import actions
 from posthouse.surveys.figures import summing
+from posthouse.surveys.frequency import turning
+
+
+@every(5)
+def give_turns() -> int:
+    """Ask those whose turn it is, in campaigns that come round."""
+    return turning.take_turns()
 
 
 @every(1)

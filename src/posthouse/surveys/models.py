@@ -19,6 +19,7 @@ from posthouse.surveys.programs import CampaignKey, Person
 from posthouse.surveys.public_models import OpenLink
 from posthouse.surveys.rules import Rules, read_rules
 from posthouse.surveys.scales import Formula, Metric, Scale
+from posthouse.surveys.turn_models import Round, Turn
 
 REST_DAYS = 30
 IMPORTED = "import"
@@ -306,13 +307,16 @@ __all__ = [
     "DayColumn",
     "Hook",
     "HookDelivery",
+    "Moved",
     "OpenLink",
     "Outcome",
     "Person",
     "Response",
     "ResponseChange",
+    "Round",
     "Send",
     "SendState",
     "Signing",
     "TouchedDay",
+    "Turn",
 ]

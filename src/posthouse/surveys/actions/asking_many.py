@@ -10,10 +10,9 @@ from posthouse.foundation.clock import now
 from posthouse.messages.queries import is_address, refusals
 from posthouse.people import actions as people
 from posthouse.people import queries as people_queries
-from posthouse.surveys import clocks, events
+from posthouse.surveys import clocks, events, resting
 from posthouse.surveys.actions.asking import Asked, Wish, ask, check_due
 from posthouse.surveys.actions.campaigns import Refused
-from posthouse.surveys.frequency import resting
 from posthouse.surveys.models import Campaign, CampaignState, Channel, Outcome, Send, SendState
 from posthouse.timeline.actions import record_many
 from posthouse.timeline.events import ToRecord

@@ -9,6 +9,7 @@ from posthouse.surveys.api.hooks import router as hooks_router
 from posthouse.surveys.api.links import router as links_router
 from posthouse.surveys.api.metrics import router as metrics_router
 from posthouse.surveys.api.responses import router as responses_router
+from posthouse.surveys.api.schedule import router as schedule_router
 from posthouse.surveys.api.sends import router as sends_router
 
 router = Router(tags=["surveys"])
@@ -20,3 +21,4 @@ router.add_router("", responses_router)
 router.add_router("", metrics_router)
 router.add_router("", links_router)
 router.add_router("", hooks_router)
+router.add_router("", schedule_router)

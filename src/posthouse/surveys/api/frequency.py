@@ -1,11 +1,12 @@
 """The rules of a campaign about how often and when it asks, as the routes take and give them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from ninja import Schema
 
 from posthouse.surveys.api.common import In
 
+UnitName = Literal["day", "week", "month"]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -14,6 +15,11 @@ class FrequencyIn(In):
 
     `daily_cap` 0: any number of mails a day. The numbers of days are for how long somebody is left alone after an
     answer, or after saying "not now", to this campaign or (`_any`) to any. Members left out stay as they are.
+
+    With `every` above 0 the campaign comes round by itself: every so many of `unit` everybody for whom `audience`
+    holds (a condition on `contact.…` and `customer.…`) is asked, each on a day of its own within the first
+    `spread_days` of the cycle (0: all of it), `at` that time where the person lives. Cycles are counted from
+    `starts_on`, or from the day behind the start.
     """
 
     quiet_from: str = ""
@@ -24,6 +30,12 @@ class FrequencyIn(In):
     answer_days_any: int = 0
     decline_days: int = 180
     decline_days_any: int = 90
+    every: int = 0
+    unit: UnitName = "month"
+    starts_on: str = ""
+    spread_days: int = 0
+    at: str = "10:00"
+    audience: dict[str, Any] = {}
 
 
 class FrequencyOut(Schema):
@@ -37,3 +49,9 @@ class FrequencyOut(Schema):
     answer_days_any: int
     decline_days: int
     decline_days_any: int
+    every: int
+    unit: UnitName
+    starts_on: str
+    spread_days: int
+    at: str
+    audience: dict[str, Any]

@@ -1,13 +1,15 @@
 """The fields of a campaign's rules about how often and when it asks, for forms."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from posthouse.surveys.models import Campaign
-from posthouse.surveys.rules import DAYS, NUMBERS, TIMES, as_json, read_rules
+from posthouse.surveys.rules import DAYS, as_json, read_rules
 
 PREFIX = "frequency-"
 
@@ -31,6 +33,47 @@ def fields(campaign: Campaign) -> dict[str, forms.Field]:
         "decline_days": forms.IntegerField(label=_("Days after “not now” to this campaign")),
         "decline_days_any": forms.IntegerField(label=_("Days after “not now” to any campaign")),
     }
+    found |= {
+        "every": forms.IntegerField(
+            label=_("Comes round every"), help_text=_("0: it does not; your programs and automations say whom to ask.")
+        ),
+        "unit": forms.ChoiceField(
+            label=pgettext_lazy("length of a cycle", "Unit"),
+            choices=[
+                ("day", pgettext_lazy("length of a cycle", "days")),
+                ("week", pgettext_lazy("length of a cycle", "weeks")),
+                ("month", pgettext_lazy("length of a cycle", "months")),
+            ],
+        ),
+        "starts_on": forms.CharField(
+            label=_("First cycle begins on"),
+            required=False,
+            max_length=10,
+            help_text=_("Empty: the day behind the start."),
+            widget=forms.DateInput(attrs={"type": "date"}),
+        ),
+        "spread_days": forms.IntegerField(
+            label=_("Spread over so many days of the cycle"), help_text=_("0: over all of them.")
+        ),
+        "at": forms.CharField(
+            label=_("Time of day"),
+            max_length=5,
+            help_text=_("Where the person lives."),
+            widget=forms.TimeInput(attrs={"type": "time"}),
+        ),
+        "audience": forms.CharField(
+            label=_("Whom it asks"),
+            required=False,
+            max_length=20_000,
+            widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "code"}),
+            help_text=_(
+                "A condition in JSON on contact and customer, as automations have them, such as "
+                "{“field”: “customer.plan”, “op”: “is”, “value”: “pro”} with straight quotes. Empty: everybody."
+            ),
+        ),
+    }
+    audience = json.dumps(kept["audience"], indent=2, ensure_ascii=False) if kept["audience"] else ""
+    kept |= {"audience": audience}
     for name, field in found.items():
         field.initial = kept[name]
     return {PREFIX + name: field for name, field in found.items()}
@@ -39,7 +82,15 @@ def fields(campaign: Campaign) -> dict[str, forms.Field]:
 def rules(given: dict[str, Any]) -> dict[str, Any]:
     """What was typed, as `check_rules` takes it."""
     found = {name.removeprefix(PREFIX): value for name, value in given.items() if name.startswith(PREFIX)}
-    return {name: value for name, value in found.items() if name in NUMBERS or name in TIMES or name == "days"}
+    return found | {"audience": _condition(found["audience"])}
+
+
+def _condition(text: str) -> Any:
+    """What stands in the field, read; what is no JSON stays a text, which is no condition."""
+    try:
+        return json.loads(text) if text.strip() else {}
+    except (ValueError, RecursionError):
+        return text
 
 
 def field_at(place: str) -> str:

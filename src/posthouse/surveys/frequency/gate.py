@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from posthouse.foundation.clock import now
 from posthouse.foundation.timing import zone_named
 from posthouse.people import queries as people
-from posthouse.surveys.frequency import resting
+from posthouse.surveys import resting
 from posthouse.surveys.frequency.holding import Hold, bounds, day_of, held
 from posthouse.surveys.models import Campaign, Channel, Send, SendState
 from posthouse.vendor.queries import vendor

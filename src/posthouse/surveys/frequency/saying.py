@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from posthouse.design.wording import number
+from posthouse.foundation import conditions
 from posthouse.foundation.timing import EVERY_DAY
 from posthouse.surveys.models import Campaign
 from posthouse.surveys.rules import Rules
@@ -13,7 +14,37 @@ from posthouse.surveys.rules import Rules
 def sentences(campaign: Campaign) -> list[str]:
     """How often, when and whom it asks, one rule each; what holds nobody back is left out."""
     rules = campaign.rules
-    return [*_clocks(campaign, rules), *_hours(rules), *_limits(campaign, rules)]
+    return [*_round(rules), *_clocks(campaign, rules), *_hours(rules), *_limits(campaign, rules)]
+
+
+def _round(rules: Rules) -> list[str]:
+    if not rules.every:
+        return []
+    cycle = {"day": _every_days, "week": _every_weeks, "month": _every_months}[rules.unit](rules.every)
+    whom = conditions.words(rules.audience) if rules.audience else ""
+    named = {"cycle": cycle, "time": f"{rules.at:%H:%M}", "condition": whom}
+    if whom:
+        found = [_("%(cycle)s, at %(time)s where they live, everybody is asked of whom holds: %(condition)s.") % named]
+    else:
+        found = [_("%(cycle)s, at %(time)s where they live, everybody is asked.") % named]
+    spread = _("Each person has a day of its own in the cycle, so that about as many are asked on each day.")
+    if rules.spread_days:
+        spread = _("Each person has a day of its own among the first %(n)s of the cycle.") % {
+            "n": days(rules.spread_days)
+        }
+    return [*found, spread]
+
+
+def _every_days(count: int) -> str:
+    return ngettext("Every day", "Every %(n)s days", count) % {"n": count}
+
+
+def _every_weeks(count: int) -> str:
+    return ngettext("Every week", "Every %(n)s weeks", count) % {"n": count}
+
+
+def _every_months(count: int) -> str:
+    return ngettext("Every month", "Every %(n)s months", count) % {"n": count}
 
 
 def _clocks(campaign: Campaign, rules: Rules) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.surveys import actions, links, models
-from posthouse.surveys.frequency.resting import Past, rests_until
+from posthouse.surveys.resting import Past, rests_until
 from posthouse.surveys.rules import Rules, as_json, check_rules, read_rules
 from posthouse.timeline.models import Event
 
