@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import django
 import uvicorn
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
         command.set_defaults(run=run_it)
     command = commands.add_parser("worker", help="consumers of the timeline, mail, roll-ups and other timed work")
+    command.add_argument(
+        "--lane", choices=["main", "mail"], help="only this part of the work: what is sent, or the rest"
+    )
     command.add_argument("--parent", type=int, default=0, help="stop when this process is gone")
     command.set_defaults(run=worker)
     commands.add_parser("migrate", help="bring the tables up to date").set_defaults(run=migrate)
@@ -84,12 +88,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Migrate, then serve with a worker beside, which is started again should it die."""
+    """Migrate, then serve with a worker for each lane beside, which is started again should it die."""
     from posthouse.config.supervisor import Supervisor  # noqa: PLC0415  needs Django set up
+    from posthouse.foundation import jobs  # noqa: PLC0415
 
     migrate(given)
-    beside = [sys.executable, "-m", "posthouse.config.cli", "worker", "--parent", str(os.getpid())]
-    with Supervisor(beside):
+    worker = [sys.executable, "-m", "posthouse.config.cli", "worker"]
+    with ExitStack() as beside:
+        for lane in jobs.LANES:
+            beside.enter_context(Supervisor([*worker, "--lane", lane, "--parent", str(os.getpid())]))
         return web(given)
 
 
@@ -128,7 +135,7 @@ def worker(given: argparse.Namespace) -> int:
         signal.signal(name, lambda *_: stop.set())
     if given.parent:
         threading.Thread(target=_stop_with_parent, args=(stop, given.parent), daemon=True).start()
-    jobs.run_forever(stop)
+    jobs.run_forever(stop, lanes=[given.lane] if given.lane else jobs.LANES)
     return 0
 
 

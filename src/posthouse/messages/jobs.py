@@ -4,7 +4,7 @@ from posthouse.foundation import jobs
 from posthouse.messages import actions
 
 
-@jobs.every(0.25)
+@jobs.every(0.25, lane=jobs.MAIL)
 def send_due_mail() -> int:
     """Send what is due."""
     return actions.send_due()

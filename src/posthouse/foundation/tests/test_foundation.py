@@ -92,6 +92,27 @@ def test_a_failing_job_does_not_hold_the_others_up(no_jobs, caplog):
     assert "broken" in caplog.text
 
 
+@pytest.mark.django_db
+def test_a_lane_runs_its_own_jobs_only(no_jobs):
+    stop = threading.Event()
+    runs = []
+
+    @jobs.every(0)
+    def a_long_one():
+        runs.append("main")
+        return 1
+
+    @jobs.every(0, lane=jobs.MAIL)
+    def a_letter():
+        runs.append("mail")
+        if len(runs) == 3:
+            stop.set()
+        return 1
+
+    jobs.run_forever(stop, tick=0.001, lanes=[jobs.MAIL])
+    assert runs == ["mail"] * 3
+
+
 def test_jobs_that_never_rest_are_noticed(no_jobs):
     @jobs.every(1)
     def restless():
