@@ -1,7 +1,9 @@
 """Reading values that may be of any kind: a flawed document must still be shown as far as it goes."""
 
-import json
 from typing import Any
+
+from posthouse.foundation.snippets.call import as_json as as_json
+from posthouse.foundation.snippets.call import as_word as as_word
 
 Json = dict[str, Any]
 
@@ -31,13 +33,3 @@ def texts(value: Any) -> list[str]:
 def number(value: Any) -> int | float | None:
     """The number, if it is one."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def as_json(value: Any, *, indent: int | None = None) -> str:
-    """How a value is written for people: JSON with its own letters."""
-    return json.dumps(value, ensure_ascii=False, indent=indent)
-
-
-def as_word(value: Any) -> str:
-    """A value inside a sentence or an address: texts without quotes, everything else as JSON."""
-    return value if isinstance(value, str) else as_json(value)

@@ -234,7 +234,7 @@ def test_the_quickstart_begins_with_a_call_that_works(client, publish, sunline):
     assert "quota-exceeded" in spanish
     assert "Too many calls" not in spanish
     samples = queries.quickstart_samples("https://api.example.org/", "sun_test_abc", "en")
-    assert [title for _, title, _ in samples] == ["curl", "Python", "JavaScript"]
+    assert [title for _, title, _ in samples] == ["curl", "Python", "JavaScript", "Go", "Ruby", "PHP", "Java"]
     assert all("https://api.example.org/v1/" in code and "sun_test_abc" in code for _, _, code in samples)
 
 

@@ -32,7 +32,8 @@ def test_a_call_in_every_language(sunline):
 def test_a_key_that_may_be_seen_is_filled_in(sunline):
     found = of(Spec(read_source(sunline).content), "get-moon", secret="sun_test_abc")
     assert all("Bearer sun_test_abc" in code for code in found.values())
-    assert not any("environ" in code or "process.env" in code or "$" in code for code in found.values())
+    ways = ("environ", "process.env", "$SUNLINE", "getenv(", "Getenv(", "ENV.fetch")
+    assert not any(way in code for code in found.values() for way in ways)
 
 
 def test_bodies_keys_and_servers_of_all_kinds(small):
