@@ -14,7 +14,7 @@ import uvicorn
 from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
 
-from posthouse.config import importing, journeying
+from posthouse.config import delighting, importing, journeying
 
 CLOSING_SECONDS = 5
 
@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     importing.declare(log.add_parser("import", help="put a file of events into the log: CSV or JSON Lines, .gz too"))
     walks = commands.add_parser("journeys", help="definitions of journeys as files, and their figures")
     journeying.declare(walks.add_subparsers(required=True, metavar="ACT"))
+    polls = commands.add_parser("surveys", help="bring in what another survey service knew")
+    delighting.commands(polls.add_subparsers(required=True, metavar="ACT"))
     manage = commands.add_parser("manage", help="any management command of Django")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     manage.set_defaults(run=run_management_command)

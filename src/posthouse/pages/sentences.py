@@ -113,6 +113,10 @@ SENTENCES: dict[str, str] = {
     "survey.tag_made": _("Tag for answers made: %(name)s"),
     "survey.tag_changed": _("Tag for answers changed: %(name)s"),
     "survey.tag_deleted": _("Tag for answers deleted: %(name)s"),
+    "survey.response_imported": _("Answered a survey of another system: %(score)s"),
+    "survey.person_deleted": _("A program had its survey data deleted"),
+    "survey.key_made": _("A survey campaign got a key for programs"),
+    "survey.key_revoked": _("The key of a survey campaign was revoked"),
     "survey.response_changed": _("Changed an answer to a survey: %(score)s, before %(score_was)s"),
 }
 

@@ -112,6 +112,19 @@ class SurveyResponded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveyResponseImported(Event):
+    """An answer that somebody gave elsewhere, some time ago, was brought in: nothing is to follow from it now."""
+
+    type: ClassVar[str] = "survey.response_imported"
+    campaign_id: str
+    response_id: str
+    metric: str
+    score: int
+    group: str
+    has_comment: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class SurveyResponseChanged(Event):
     """An answer was changed; `score_was` and `group_was` tell what it was before."""
 

@@ -34,10 +34,13 @@ class Told:
 
 
 @transaction.atomic
-def record_response(*, campaign: Campaign, contact: Any, told: Told, actor: str = "") -> Response:
+def record_response(
+    *, campaign: Campaign, contact: Any, told: Told, actor: str = "", imported_as: str = ""
+) -> Response:
     """An answer that belongs to no send of ours: it counts for the score, and never for the response rate.
 
-    Announces SurveyResponded. Raises Invalid, with the place, for what cannot be.
+    With `imported_as`, the id that history from elsewhere has under it, and announced by SurveyResponseImported, upon
+    which nobody acts; without, by SurveyResponded. Raises Invalid, with the place, for what cannot be.
     """
     checked = _checked(campaign, told)
     if "score" not in checked:
@@ -53,10 +56,13 @@ def record_response(*, campaign: Campaign, contact: Any, told: Told, actor: str 
         channel=told.channel,
         created_at=told.created_at or now(),
         updated_at=told.updated_at,
+        **({"id": imported_as} if imported_as else {}),
         **{"comment": "", "attributes": {}} | checked,
     )
     recorded = record(events.SurveyResponded(**about(response, campaign)), actor=actor)
     announcing.given(response, campaign, event_id=recorded.id)
+    announced = events.SurveyResponseImported if imported_as else events.SurveyResponded
+    record(announced(**about(response, campaign)), actor=actor)
     return response
 
 

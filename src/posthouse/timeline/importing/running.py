@@ -92,7 +92,7 @@ def _begun(path: Path, source: str, mapped: Mapping) -> models.Import:
     return counts or models.Import.objects.create(key=key, source=source, name=path.name[:200])
 
 
-class _Rejects:
+class Rejects:
     """The file of what was refused, made when there is something to write, cut back to what the last batch kept."""
 
     def __init__(self, path: Path, kept: int) -> None:
@@ -114,7 +114,7 @@ class _Rejects:
         self._kept = self._file.tell()
         return self._kept
 
-    def __enter__(self) -> "_Rejects":
+    def __enter__(self) -> "Rejects":
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -122,8 +122,8 @@ class _Rejects:
             self._file.close()
 
 
-def _rejects(path: Path, counts: models.Import) -> _Rejects:
-    return _Rejects(path, counts.rejected_bytes)
+def _rejects(path: Path, counts: models.Import) -> Rejects:
+    return Rejects(path, counts.rejected_bytes)
 
 
 def _take_in(
@@ -132,7 +132,7 @@ def _take_in(
     source: str,
     mapped: Mapping,
     contacts_of: ContactsOf,
-    lines: _Rejects,
+    lines: Rejects,
 ) -> None:
     found, refused = _understood(batch, mapped)
     emails = {one.email for _record, one in found if one.email}
