@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import django
 import uvicorn
@@ -17,6 +18,8 @@ from django.db import OperationalError, ProgrammingError
 from posthouse.config import delighting, importing, journeying
 
 CLOSING_SECONDS = 5
+QUIET: Any = {"access_log": False, "server_header": False}
+"""Of uvicorn: no line for each request, with the address that asked and what it asked for."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,8 +123,7 @@ def _serve(application: str, given: argparse.Namespace) -> int:
         host=given.host,
         port=given.port,
         log_level=os.environ.get("POSTHOUSE_LOG_LEVEL", "warning").lower(),
-        access_log=False,
-        server_header=False,
+        **QUIET,
         lifespan="on",
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )

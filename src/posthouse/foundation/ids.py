@@ -11,9 +11,12 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 
 
-def new_id(prefix: str) -> str:
-    """A new id such as `cus_01kc…`: 48 bits of milliseconds and 80 random bits (the layout of ULID), lower case."""
-    number = (int(now().timestamp() * 1000) << 80) | int.from_bytes(os.urandom(10))
+def new_id(prefix: str, at: datetime | None = None) -> str:
+    """A new id such as `cus_01kc…`: 48 bits of milliseconds and 80 random bits (the layout of ULID), lower case.
+
+    With `at` it tells that moment instead of the present one: for what must not tell when it was made.
+    """
+    number = (int((at or now()).timestamp() * 1000) << 80) | int.from_bytes(os.urandom(10))
     return f"{prefix}_" + _written(number)
 
 

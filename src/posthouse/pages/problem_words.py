@@ -207,6 +207,11 @@ OURS: dict[str, Words] = {
     "hook-exists": Words(
         409, _("The campaign has an incoming webhook"), _("Change the one there is; a campaign has one address.")
     ),
+    "survey-anonymous": Words(
+        422,
+        _("The answers are anonymous"),
+        _("Ask for the list without filters by attribute, language or device; the figures can be broken down by them."),
+    ),
     "survey-metrics-invalid": Words(
         422,
         _("These figures cannot be asked for"),

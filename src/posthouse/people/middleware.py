@@ -10,6 +10,8 @@ from django.utils import timezone, translation
 
 from posthouse.people import actions, models
 
+WITHOUT_A_TRACE = ("/api/", "/survey/")
+"""Programs, and people who answer: they get no session."""
 NOT_A_CHANNEL = re.compile(r"[^\w.:/ -]")
 
 
@@ -43,7 +45,8 @@ def remember_channel(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
 
     def around(request: HttpRequest) -> HttpResponse:
         named = request.GET.get("utm_source") or request.GET.get("ref")
-        if named and request.method == "GET" and not request.path.startswith("/api/") and not _signed_in(request):
+        kept = named and request.method == "GET" and not request.path.startswith(WITHOUT_A_TRACE)
+        if named and kept and not _signed_in(request):
             request.session.setdefault("channel", NOT_A_CHANNEL.sub("", named)[:60].strip())
         return get_response(request)
 

@@ -220,3 +220,13 @@ class HookRemoved(Event):
     type: ClassVar[str] = "survey.hook_removed"
     campaign_id: str
     hook_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnonymousAnswers(Event):
+    """How many answers an anonymous campaign got on a day (UTC) that is over; single ones are not announced."""
+
+    type: ClassVar[str] = "survey.anonymous_answers"
+    campaign_id: str
+    day: str
+    answers: int

@@ -24,6 +24,12 @@ def trim_hook_deliveries() -> int:
     return actions.trim_deliveries()
 
 
+@every(600)
+def announce_anonymous_answers() -> int:
+    """Tell how many answers anonymous campaigns got on days that are over."""
+    return actions.announce_anonymous_answers()
+
+
 @every(1)
 def sum_up() -> int:
     """Make the columns of survey figures anew for days that have changed."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from posthouse.design.colours import for_mail
-from posthouse.surveys import links, texts
+from posthouse.surveys import anonymity, links, texts
 from posthouse.surveys.models import Campaign
 from posthouse.vendor.queries import vendor
 
@@ -17,8 +17,10 @@ SHADES = {"low": "#f6dcd7", "middle": "#f4ecd2", "high": "#d9ecdd"}
 def words(campaign: Campaign, language: str, send_id: str) -> dict[str, Any]:
     """Everything the template names. Without a send the links lead nowhere: for previews and tests.
 
-    `language` is the one asked for; `language` of the answer is the one that the campaign has.
+    `language` is the one asked for; `language` of the answer is the one that the campaign has. In an anonymous
+    campaign the links hold a new one-time token that nothing leads to: the mail must be forgotten once it has left.
     """
+    token = anonymity.new_token(campaign) if campaign.anonymous and send_id else ""
     spoken, said = texts.in_language(campaign.texts, language, vendor().default_language)
     return {
         "language": spoken,
@@ -27,25 +29,35 @@ def words(campaign: Campaign, language: str, send_id: str) -> dict[str, Any]:
         "question": said.get("question", ""),
         "lowest_label": said.get("low", ""),
         "highest_label": said.get("high", ""),
-        "scale": [_cell(campaign, score, send_id) for score in campaign.scores],
-        "answer_link": _address(send_id, None),
-        "decline_link": links.decline_address(send_id) if send_id else _address("", None),
+        "scale": [_cell(campaign, score, send_id, token, spoken) for score in campaign.scores],
+        "answer_link": _address(campaign, send_id, None, token, spoken),
+        "decline_link": _decline_address(campaign, send_id),
         "sender_name": campaign.sender_name,
         "logo_url": campaign.logo_url,
         "accent_fill": for_mail(campaign.accent or vendor().accent).fill,
     }
 
 
-def _cell(campaign: Campaign, score: int, send_id: str) -> dict[str, Any]:
+def _cell(campaign: Campaign, score: int, send_id: str, token: str, language: str) -> dict[str, Any]:
     return {
         "score": score,
-        "link": _address(send_id, score),
+        "link": _address(campaign, send_id, score, token, language),
         "shade": SHADES[campaign.group_of(score)],
     }
 
 
-def _address(send_id: str, score: int | None) -> str:
+def _address(campaign: Campaign, send_id: str, score: int | None, token: str, language: str) -> str:
+    if token:
+        chosen = "" if score is None else f"&score={score}"
+        return f"{anonymity.address(campaign, token)}?language={language}{chosen}"
     return links.address(send_id, score) if send_id else f"{settings.PUBLIC_URL}/survey/example/"
+
+
+def _decline_address(campaign: Campaign, send_id: str) -> str:
+    """Empty in an anonymous campaign: who says "not now" would have said who they are."""
+    if campaign.anonymous:
+        return ""
+    return links.decline_address(send_id) if send_id else _address(campaign, "", None, "", "")
 
 
 def headers(campaign: Campaign) -> dict[str, str]:

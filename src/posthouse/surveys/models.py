@@ -16,7 +16,8 @@ from posthouse.surveys import (
 )
 from posthouse.surveys.hook_models import Hook, HookDelivery, Signing
 from posthouse.surveys.programs import CampaignKey, Person
-from posthouse.surveys.public_models import OpenLink
+from posthouse.surveys.public_models import OpenLink, SpentTokens
+from posthouse.surveys.rounding import rounded_up
 from posthouse.surveys.rules import Rules, read_rules
 from posthouse.surveys.scales import Formula, Metric, Scale
 from posthouse.surveys.turn_models import Round, Turn
@@ -40,7 +41,8 @@ class Campaign(models.Model):
 
     `texts` is one JSON value per language, `questions`, `links` and `frequency` are data too: see `texts.py`,
     `questions.py` and `rules.py`.
-    `rest_days` is the clock of this campaign, `rest_days_any` the one across all campaigns.
+    `rest_days` is the clock of this campaign, `rest_days_any` the one across all campaigns. Of an `anonymous` one it is
+    known who was asked, never who answered: see `anonymity.py`. `smallest_group` counts there alone.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=partial(new_id, "cmp"), editable=False)
@@ -61,6 +63,8 @@ class Campaign(models.Model):
     sample_percent = models.PositiveSmallIntegerField(_("share of people asked, in percent"), default=100)
     frequency = models.JSONField(default=dict, blank=True)
     change_hours = models.PositiveSmallIntegerField(_("hours in which an answer can be changed"), default=72)
+    anonymous = models.BooleanField(_("anonymous"), default=False)
+    smallest_group = models.PositiveSmallIntegerField(_("fewest answers that are shown of a part"), default=5)
     link_days = models.PositiveSmallIntegerField(_("days for which links work"), default=60)
     created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=80, blank=True)
@@ -186,7 +190,7 @@ class Response(models.Model):
 
     `answers` holds the additional ones by the id of their question: a text, a number, the id of an option, or a list
     of ids. `device` is a word: desktop, phone, tablet, or empty. `touched_at`: when this row was written last, whatever
-    it tells of; by it programs keep a copy.
+    it tells of; by it programs keep a copy. Of an anonymous answer it is the end of the day.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=partial(new_id, "rsp"), editable=False)
@@ -219,7 +223,7 @@ class Response(models.Model):
 
     def save(self, **more: Any) -> None:
         """Notes that it was touched. Who updates rows past this method does that as well."""
-        self.touched_at = now()
+        self.touched_at = rounded_up(now()) if self.campaign.anonymous else now()
         if (fields := more.get("update_fields")) is not None:
             more["update_fields"] = {*fields, "touched_at"}
         super().save(**more)
@@ -317,6 +321,7 @@ __all__ = [
     "Send",
     "SendState",
     "Signing",
+    "SpentTokens",
     "TouchedDay",
     "Turn",
 ]

@@ -52,3 +52,22 @@ class OpenLink(models.Model):
     def is_over(self) -> bool:
         """Whether its time has passed."""
         return self.expires_at is not None and now() >= self.expires_at
+
+
+class SpentTokens(models.Model):
+    """Which one-time links of an anonymous campaign were used: digests one after the other, in their own order.
+
+    All shards of a campaign are made at once, and a digest is put where it belongs among the others: so neither the
+    rows nor what stands in them tells in which order answers came, and nothing leads from here to an answer or a send.
+    """
+
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
+    shard = models.PositiveSmallIntegerField()
+    digests = models.BinaryField(default=bytes)
+
+    class Meta:
+        verbose_name = _("used links of an anonymous survey")
+        constraints = [models.UniqueConstraint(fields=["campaign", "shard"], name="surveys_spent_shard")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.shard}"

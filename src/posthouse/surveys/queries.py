@@ -7,10 +7,11 @@ from django.db.models import Count, Q, QuerySet
 
 from posthouse.foundation.clock import now
 from posthouse.foundation.ids import is_id
-from posthouse.surveys import questions, scales
+from posthouse.surveys import anonymity, questions, scales
 from posthouse.surveys.figures import metrics as of_figures
 from posthouse.surveys.figures.columns import GAP, SCORE
 from posthouse.surveys.figures.metrics import Metrics, Wish
+from posthouse.surveys.figures.withholding import withheld
 from posthouse.surveys.models import (
     IMPORTED,
     Campaign,
@@ -145,10 +146,12 @@ def responses(
     since: date | None = None,
     until: date | None = None,
 ) -> QuerySet[Response]:
-    """The responses of a campaign with their contacts, newest first."""
+    """The responses of a campaign with their contacts, newest first; of an anonymous one none while they are few."""
     rows = (
         Response.objects.filter(campaign=campaign).select_related("campaign", "contact").order_by("-created_at", "-pk")
     )
+    if campaign.anonymous and anonymity.are_few(campaign):
+        return rows.none()
     if scores is not None:
         rows = rows.filter(score__gte=scores.start, score__lt=scores.stop)
     if text:
@@ -173,8 +176,8 @@ def touched_since(moment: datetime) -> Q:
 
 
 def all_responses() -> QuerySet[Response]:
-    """The responses of all campaigns, with these and their contacts."""
-    return Response.objects.select_related("campaign", "contact")
+    """The responses of all campaigns, with these and their contacts; of anonymous ones none while they are few."""
+    return Response.objects.exclude(campaign__in=anonymity.with_few()).select_related("campaign", "contact")
 
 
 def in_group(group: str) -> Q:
@@ -229,9 +232,13 @@ def asked_of(response: Response) -> list[Question]:
 def metrics(campaign: Campaign, wish: Wish) -> Metrics:
     """The figures of a campaign: score with bounds, groups, rates, change, trend, moving window, break-down.
 
-    Raises TooManyValues and TooFewPeople for a filter, or a population, with which there can be none.
+    Of an anonymous campaign without what is of fewer answers than its smallest group. Raises TooManyValues and
+    TooFewPeople for a filter, or a population, with which there can be none.
     """
-    return of_figures.metrics(campaign, wish)
+    found = of_figures.metrics(campaign, wish)
+    if not campaign.anonymous:
+        return found
+    return withheld(found, campaign.smallest_group, of_figures.everybody(campaign, wish))
 
 
 def traits_of(campaign: Campaign) -> list[str]:

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/webhook/rotate/", hooks.rotate, name="desk-survey-hook-rotate"),
     path("desk/surveys/<slug:campaign_id>/webhook/remove/", hooks.remove, name="desk-survey-hook-remove"),
     path("hooks/surveys/<slug:hook_id>", receiving.receive, name="survey-hook"),
+    path("survey/once/<slug:campaign_id>/<str:token>/", openly.once, name="survey-once"),
     path("survey/example/", public.example, name="survey-example"),
     path("survey/<str:link>/", public.answer, name="survey-answer"),
     path("survey/<str:link>/not-now/", declining.decline, name="survey-decline"),

@@ -59,6 +59,7 @@ class Wanted:
     headers: dict[str, str] | None = None
     why_url: str = ""
     due_at: datetime | None = None
+    forget_when_sent: bool = False
     recipient: addresses.Recipient | None = None
 
     @cached_property
@@ -95,6 +96,7 @@ def send_letter(
     headers: dict[str, str] | None = None,
     why_url: str = "",
     due_at: datetime | None = None,
+    forget_when_sent: bool = False,
 ) -> Letter:
     """Write a letter to a contact (or an address), unless the person does not want it; in the caller's transaction.
 
@@ -102,7 +104,8 @@ def send_letter(
     `categories.py` (onboarding when left out); with `transactional` it is a service notice, which preferences do not
     stop, but a bounced or blocked address does. Letters that can be refused carry List-Unsubscribe and
     List-Unsubscribe-Post (RFC 8058). It is asked again when the letter leaves. With a `key` the call is idempotent.
-    `why_url` leads the team to the explanation. Besides `context` a template sees `contact` and `customer_id`.
+    `why_url` leads the team to the explanation. With `forget_when_sent` its words are emptied once it has left.
+    Besides `context` a template sees `contact` and `customer_id`.
 
     A template that cannot be filled in gives a failed message in the log, which can be tried again (`write`).
     Raises UnknownTemplate, and LookupError for an unknown category.
@@ -120,6 +123,7 @@ def send_letter(
         headers=headers,
         why_url=why_url,
         due_at=due_at,
+        forget_when_sent=forget_when_sent,
     )
     letter = send_letters([wanted])[0]
     if letter.outcome == Outcome.NO_TEMPLATE:
@@ -173,6 +177,7 @@ def _composed(one: Wanted, written: rendering.Written) -> Message:
         why_url=one.why_url[:500],
         headers={**(one.headers or {}), **list_headers(token, one.kind)},
         due_at=one.due_at,
+        forget_when_sent=one.forget_when_sent,
     )
 
 

@@ -1,5 +1,6 @@
 """Verbs about surveys: make campaigns, ask people, take in what they answer."""
 
+from posthouse.surveys.actions.anonymous import announce_anonymous_answers
 from posthouse.surveys.actions.answering import Answer, answer, answerable, expires_at
 from posthouse.surveys.actions.asking import Asked, Wish, ask, cancel_send, move_send, note_last_sent
 from posthouse.surveys.actions.asking_many import ask_many
@@ -53,6 +54,7 @@ __all__ = [
     "Taken",
     "Told",
     "Wish",
+    "announce_anonymous_answers",
     "answer",
     "answer_openly",
     "answerable",

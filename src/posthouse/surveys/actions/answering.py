@@ -30,6 +30,8 @@ class Answer:
 def answerable(send: Send, response: Response | None) -> None:
     """Raises Refused, with what happened, where nothing can be answered by this send any more."""
     campaign = send.campaign
+    if campaign.anonymous:
+        raise Refused("campaign-anonymous", _("This survey is anonymous: only the link in the mail itself opens it."))
     if send.state != SendState.SENT or campaign.state == CampaignState.DRAFT or send.sent_at is None:
         raise Refused("survey-not-sent", _("This survey was not sent."))
     if response is not None:
@@ -55,7 +57,7 @@ def answer(*, send: Send, given: Answer) -> Response:
     place, for a score the scale does not have, or an answer that the questions do not allow.
     """
     send = Send.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=send.pk)
-    response = Response.objects.filter(send=send).first()
+    response = Response.objects.filter(send=send).select_related("campaign").first()
     answerable(send, response)
     taken = checked(send.campaign, given, response)
     actor = f"contact:{send.contact_id}"
@@ -86,6 +88,11 @@ def change(response: Response, campaign: Campaign, taken: dict[str, Any], actor:
     """Let a response say something else; what it said is kept. Announces SurveyResponseChanged, if anything is."""
     before = {name: getattr(response, name) for name in ("score", "comment", "answers")}
     if before == taken:
+        return response
+    if campaign.anonymous:  # no history, no moment, and nothing on the timeline
+        for name, value in taken.items():
+            setattr(response, name, value)
+        response.save(update_fields=list(taken))
         return response
     ResponseChange.objects.create(response=response, changed_at=now(), changed_by=actor, **before)
     for name, value in taken.items():

@@ -78,6 +78,10 @@ def ask(*, campaign: Campaign, wish: Wish, actor: str = "") -> Asked:
     if earlier:
         return Asked(earlier, repeated=True)
     due_at = check_due(wish)
+    if wish.channel == Channel.LINK and campaign.anonymous:
+        raise Refused(
+            "campaign-anonymous", _("This campaign is anonymous: make an open link, not one that names a person.")
+        )
     contact = _contact(wish, actor)
     if wish.last_sent_at:
         note_last_sent(campaign, contact, wish.last_sent_at)

@@ -30,10 +30,11 @@ NUMBERS = {
     "sample_percent": (0, 100),
     "change_hours": (0, 24 * 365),
     "link_days": (1, 3650),
+    "smallest_group": (2, 1000),
 }
 FIELDS = (
     "name", "metric", "scale", "formula", "texts", "questions", "links", "sender_name", "reply_to", "accent",
-    "logo_url", "frequency", *NUMBERS,
+    "logo_url", "frequency", "anonymous", *NUMBERS,
 )  # fmt: skip
 """What may be said of a campaign."""
 
@@ -79,6 +80,8 @@ def change_campaign(*, campaign: Campaign, actor: str = "", **changes: Any) -> C
     fixed = set(changed) & set(FIXED_ONCE_ANSWERED)
     if fixed and Response.objects.filter(campaign=campaign).exists():
         raise Refused("campaign-answered", _("There are answers already: kind and scale can no longer change."))
+    if "anonymous" in changed and campaign.state != CampaignState.DRAFT:
+        raise Refused("campaign-started", _("Whether it is anonymous can be changed in a draft alone."))
     for name in changed:
         setattr(campaign, name, checked[name])
     _check_fit(campaign)
@@ -144,6 +147,10 @@ def _check_field(name: str, value: Any) -> Any:
     if name == "links":
         return texts.check_links(value, place)
     if name in ("metric", "scale", "formula"):
+        return value
+    if name == "anonymous":
+        if not isinstance(value, bool):
+            raise Invalid(place, _("This is true or false."))
         return value
     return _check_text_field(name, value, place)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from posthouse.foundation.clock import now
-from posthouse.surveys import announcing, events, texts
+from posthouse.surveys import announcing, anonymity, events, texts
 from posthouse.surveys.actions.answering import Answer, about, change, checked
 from posthouse.surveys.actions.campaigns import Refused
 from posthouse.surveys.models import Campaign, CampaignState, OpenLink, Response
 from posthouse.surveys.public_models import LONGEST_NAME
+from posthouse.surveys.rounding import rounded
 from posthouse.surveys.texts import Invalid
 from posthouse.timeline.actions import record
 
@@ -29,12 +30,16 @@ TAKEN = frozenset({"score", "language"})
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """By which way an answer of nobody in particular comes in, and what the way says of it."""
+    """By which way an answer of nobody in particular comes in, and what the way says of it.
+
+    `token` is the one-time link of an anonymous campaign's mail.
+    """
 
     campaign: Campaign
     channel: str
     attributes: dict[str, Any] = field(default_factory=dict)
     link: OpenLink | None = None
+    token: str = ""
 
 
 @transaction.atomic
@@ -107,12 +112,26 @@ def check_open(door: Door) -> None:
         raise Refused("link-withdrawn", _("This link was withdrawn. Thank you for wanting to answer."))
     if door.campaign.state == CampaignState.ENDED:
         raise Refused("campaign-ended", _("This survey has ended. Thank you for wanting to answer."))
-    if door.campaign.state != CampaignState.RUNNING:
+    if door.campaign.state not in (CampaignState.RUNNING, *([CampaignState.PAUSED] if door.token else [])):
         raise Refused("campaign-not-running", _("This survey takes no answers at the moment."))
     if door.link is not None and door.link.is_over:
         raise Refused("link-expired", _("This link has expired. Thank you for wanting to answer."))
     if door.link is not None and door.link.is_full:
         raise Refused("link-full", _("This survey has as many answers as it needs. Thank you for wanting to answer."))
+    if door.token:
+        _check_token(door.campaign, door.token)
+
+
+def _check_token(campaign: Campaign, token: str) -> None:
+    day = anonymity.day_of(campaign, token)
+    if day is None:
+        raise Refused("link-unknown", _("This link is not whole. Please open it from the mail itself."))
+    if anonymity.is_spent(campaign, token):
+        raise Refused(
+            "link-used", _("This link was used already. Your answer is stored; nobody knows which one it is.")
+        )
+    if anonymity.is_over(campaign, day):
+        raise Refused("link-expired", _("This link has expired. Thank you for wanting to answer."))
 
 
 @transaction.atomic
@@ -120,16 +139,20 @@ def answer_openly(*, door: Door, response_id: str, given: Answer) -> Response:
     """Store the answer with the id that its page carried, or change it when it is there; the same again is nothing.
 
     The link is held locked meanwhile, so that its bound holds however many answer at once. Announces SurveyResponded
-    or SurveyResponseChanged, of nobody. Raises Refused and Invalid as `answer` does.
+    or SurveyResponseChanged, of nobody; in an anonymous campaign neither. Raises Refused and Invalid as `answer` does.
     """
     link = OpenLink.objects.select_for_update().get(pk=door.link.pk) if door.link else None
     campaign = Campaign.objects.get(pk=door.campaign.pk)
-    door = Door(campaign=campaign, channel=door.channel, attributes=door.attributes, link=link)
-    response = Response.objects.filter(pk=response_id).first()
+    door = replace(door, campaign=campaign, link=link)
+    response = Response.objects.filter(pk=response_id).select_related("campaign").first()
     if response is not None:
         return _changed(response, campaign, given)
     check_open(door)
     taken = checked(campaign, given, None)
+    if door.token and not anonymity.spend(campaign, door.token):
+        raise Refused(
+            "link-used", _("This link was used already. Your answer is stored; nobody knows which one it is.")
+        )
     response = Response.objects.create(
         id=response_id,
         campaign=campaign,
@@ -137,14 +160,15 @@ def answer_openly(*, door: Door, response_id: str, given: Answer) -> Response:
         channel=door.channel,
         device=given.device,
         attributes=door.attributes,
-        created_at=now(),
+        created_at=rounded(now()) if campaign.anonymous else now(),
         **taken,
     )
     if link is not None:
         link.answers += 1
         link.save(update_fields=["answers"])
-    told = record(events.SurveyResponded(**about(response, campaign)))
-    announcing.given(response, campaign, event_id=told.id)
+    if not campaign.anonymous:  # what is announced tells moments; the day's number is, when the day is over
+        told = record(events.SurveyResponded(**about(response, campaign)))
+        announcing.given(response, campaign, event_id=told.id)
     return response
 
 

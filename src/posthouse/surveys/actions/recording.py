@@ -42,6 +42,8 @@ def record_response(
     With `imported_as`, the id that history from elsewhere has under it, and announced by SurveyResponseImported, upon
     which nobody acts; without, by SurveyResponded. Raises Invalid, with the place, for what cannot be.
     """
+    if campaign.anonymous:
+        raise Invalid("/campaign", _("The campaign is anonymous: no answer in it belongs to a person."))
     checked = _checked(campaign, told)
     if "score" not in checked:
         raise Invalid("/score", _("This score is not on the scale."))

@@ -12,6 +12,7 @@ from posthouse.messages import actions as messages
 from posthouse.surveys import clocks, events, mail
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.actions.campaigns import Refused
+from posthouse.surveys.figures import touching
 from posthouse.surveys.frequency.gate import Gate
 from posthouse.surveys.frequency.holding import Hold
 from posthouse.surveys.models import Campaign, CampaignState, Outcome, Send, SendState
@@ -83,6 +84,7 @@ def _write(sends: Sequence[Send]) -> None:
             send.state, send.sent_at, send.message_id = SendState.SENT, now(), letter.message_id
             sent.append(send)
     Send.objects.bulk_update(sent, ["state", "sent_at", "message_id"])
+    touching.touch((one.campaign_id, touching.SENDS, touching.day_number(one.sent_at or now())) for one in sent)
     record_many(ToRecord(_sent(send), f"{send.pk}:sent") for send in sent)
 
 
@@ -101,6 +103,7 @@ def _letter(send: Send) -> messages.Wanted:
         headers=mail.headers(send.campaign),
         why_url=f"/desk/surveys/sends/{send.pk}/",
         recipient=messages.Recipient(contact.pk, contact.email, "", contact.name),
+        forget_when_sent=send.campaign.anonymous,
     )
 
 

@@ -42,6 +42,8 @@ class CampaignPatch(In):
     frequency: FrequencyIn = FrequencyIn()
     change_hours: int = 72
     link_days: int = 60
+    anonymous: bool = False
+    smallest_group: int = 5
 
 
 class CampaignIn(In):
@@ -64,6 +66,8 @@ class CampaignIn(In):
     frequency: FrequencyIn = FrequencyIn()
     change_hours: int = 72
     link_days: int = 60
+    anonymous: bool = False
+    smallest_group: int = 5
 
 
 class StateIn(In):
@@ -94,6 +98,8 @@ class CampaignOut(Schema):
     frequency: FrequencyOut
     change_hours: int
     link_days: int
+    anonymous: bool
+    smallest_group: int
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

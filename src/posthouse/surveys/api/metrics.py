@@ -95,6 +95,7 @@ class MetricsOut(FigureOut):
     `counting` says what they are made of: all answers, or of each person the latest within the period; the bounds
     suppose that answers are independent, which they are with the latter. `before` are as many days just before, and
     `change` what is different since. `behind_since`: since when answers came in that are not counted yet.
+    Of an anonymous campaign `hidden_parts` are too small to be shown; `withheld`: so are all the answers asked for.
     """
 
     campaign_id: str
@@ -111,6 +112,8 @@ class MetricsOut(FigureOut):
     rolling: list[DayOut]
     parts: list[PartOut]
     more_parts: int
+    hidden_parts: int
+    withheld: bool
     behind_since: datetime | None
 
 
@@ -196,6 +199,8 @@ def _out(campaign: Campaign, found: Metrics) -> dict[str, Any]:
         "rolling": [{"day": day, "score": _score(figure)} for day, figure in found.rolling],
         "parts": [_part(part) for part in found.parts],
         "more_parts": found.others,
+        "hidden_parts": found.hidden,
+        "withheld": found.withheld,
         "behind_since": found.behind_since,
     }
 

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from posthouse.foundation.moments import Moment
 from posthouse.foundation.paging import ApiLimit, invalid_cursor
+from posthouse.foundation.problems import Problem
 from posthouse.people.access import scope
 from posthouse.surveys import queries, synced
 from posthouse.surveys.api.common import Id, campaign_or_404, page_of, response_or_404
@@ -56,6 +57,26 @@ class ResponseOut(Schema):
     def resolve_email(response: Response) -> str | None:
         """The contact's address as it is now; null for an anonymous answer."""
         return response.contact.email if response.contact else None
+
+    @staticmethod
+    def resolve_language(response: Response) -> str:
+        """Empty in an anonymous campaign, like everything by which few could be told from the others."""
+        return "" if response.campaign.anonymous else response.language
+
+    @staticmethod
+    def resolve_device(response: Response) -> str:
+        """Likewise."""
+        return "" if response.campaign.anonymous else response.device
+
+    @staticmethod
+    def resolve_channel(response: Response) -> str:
+        """Likewise."""
+        return "" if response.campaign.anonymous else response.channel
+
+    @staticmethod
+    def resolve_attributes(response: Response) -> dict[str, Any]:
+        """Likewise."""
+        return {} if response.campaign.anonymous else response.attributes
 
     @staticmethod
     def resolve_group(response: Response) -> str:
@@ -131,7 +152,15 @@ def list_survey_responses(
     To keep a copy up to date, read with `order=updated` to the end, keep `cursor`, and send it as `after` next time.
     What is given or changed meanwhile comes behind it, so nothing is skipped; the last two seconds are left for later.
     """
-    return _page(queries.responses(campaign_or_404(campaign_id)), filters, where, limit)
+    campaign = campaign_or_404(campaign_id)
+    if campaign.anonymous and where:
+        raise Problem(
+            status=422,
+            code="survey-anonymous",
+            title="The answers are anonymous",
+            detail="Single answers of an anonymous campaign cannot be picked out by what is known of them.",
+        )
+    return _page(queries.responses(campaign), filters, where, limit)
 
 
 @router.get(
@@ -154,7 +183,10 @@ def list_all_survey_responses(
 
 
 def _page(rows: QuerySet[Response], filters: ResponseFilters, where: list[str], limit: int) -> dict[str, Any]:
-    rows = narrowed(_filtered(rows, filters), filters_or_422(where))
+    narrowing = filters_or_422(where)
+    if narrowing:
+        rows = rows.filter(campaign__anonymous=False)
+    rows = narrowed(_filtered(rows, filters), narrowing)
     if filters.order == "updated":
         try:
             return synced.page_of(rows, filters.after, limit)

@@ -123,7 +123,9 @@ def _narrowed(call: Call) -> QuerySet[Response]:
     A trend is a filter there, kept under an id; here it is the filter itself, such as `attributes.plan=pro`, several
     with a blank between them.
     """
-    rows = Response.objects.filter(campaign=call.campaign).select_related("campaign", "contact")
+    rows = Response.objects.filter(campaign=call.campaign, campaign__anonymous=False).select_related(
+        "campaign", "contact"
+    )
     for name, condition in (("since", "created_at__gte"), ("until", "created_at__lte")):
         if moment := moment_of(call.params, name):
             rows = rows.filter(**{condition: moment})

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from posthouse.surveys import anonymity
 from posthouse.surveys.figures.columns import text_of
 from posthouse.surveys.figures.narrowing import narrowed
 from posthouse.surveys.handling import finding
@@ -29,7 +30,12 @@ def answers(
     until: date | None = None,
     where: tuple[tuple[str, str], ...] = (),
 ) -> QuerySet[Response]:
-    """The answers given on these days (UTC) that fit, with a comment or without."""
+    """The answers given on these days (UTC) that fit, with a comment or without.
+
+    Of an anonymous campaign none while they are few, nor those picked out by what is known of people.
+    """
+    if campaign.anonymous and (where or anonymity.are_few(campaign)):
+        return Response.objects.none()
     rows = Response.objects.filter(campaign=campaign)
     if since:
         rows = rows.filter(created_at__date__gte=since)
@@ -75,9 +81,7 @@ def _row(campaign: Campaign, one: Response) -> dict[str, Any]:
         "score": one.score,
         "group": campaign.group_of(one.score),
         "comment": one.comment,
-        "language": one.language,
-        "channel": one.channel,
-        "device": one.device,
+        **{name: "" if campaign.anonymous else getattr(one, name) for name in ("language", "channel", "device")},
         "contact_id": one.contact_id,
         "email": one.contact.email if one.contact else None,
         "customer_id": one.customer_id,
@@ -85,5 +89,5 @@ def _row(campaign: Campaign, one: Response) -> dict[str, Any]:
         "assignee": care.assignee_id if care else None,
         "handled_at": care.done_at.astimezone(UTC) if care and care.done_at else None,
         "answers": one.answers,
-        "attributes": one.attributes,
+        "attributes": {} if campaign.anonymous else one.attributes,
     }

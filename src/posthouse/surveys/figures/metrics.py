@@ -19,6 +19,7 @@ FACTS = ("language", "channel", "device")
 ONLY_OF_ANSWERS = frozenset({"device"})
 ATTRIBUTE = "attributes."
 MOST_GROUPS = 50
+BY_MAIL = "email"
 P = TypeVar("P", Period, date)
 
 
@@ -91,7 +92,8 @@ class Metrics:
     """What was found. `asked` is None where sends cannot be told apart by what was filtered by.
 
     `others` counts the values of the break-down beyond the fifty with most answers. `behind_since`: since when
-    answers have come in that are not counted yet; None where all are.
+    answers have come in that are not counted yet; None where all are. Of an anonymous campaign `hidden` counts the
+    parts that are too small to be shown; `withheld`: so is the whole, or what a filter leaves out of it.
     """
 
     wish: Wish
@@ -105,6 +107,8 @@ class Metrics:
     parts: list[Part]
     others: int
     behind_since: datetime | None
+    hidden: int = 0
+    withheld: bool = False
 
 
 def formula_of(campaign: Campaign) -> Formula:
@@ -157,8 +161,24 @@ def _answers(campaign: Campaign, wish: Wish, trend: list[Period]) -> Answered:
     return ask(campaign.pk, DayColumn.Kind.ANSWERS, question)
 
 
+def everybody(campaign: Campaign, wish: Wish, channel: str = "") -> Tally:
+    """The answers of the days asked for, whatever they are filtered by; of one channel where it is named."""
+    where = (("channel", channel),) if channel else ()
+    question = Question(spans=(_span(wish.period),), where=where, latest=wish.counting is Counting.LATEST)
+    counted = ask(campaign.pk, DayColumn.Kind.ANSWERS, question).counted
+    return _figure(formula_of(campaign), counted.spans[0]).tally
+
+
 def _asked(campaign: Campaign, wish: Wish) -> tuple[Asked | None, dict[str, Asked]]:
-    """How many were asked, in all and by the trait; nothing where a send does not know what was filtered by."""
+    """How many were asked, in all and by the trait; nothing where a send does not know what was filtered by.
+
+    In an anonymous campaign no send knows whether it was answered: there it is the answers to mails in these days.
+    """
+    if campaign.anonymous:
+        if wish.where:
+            return None, {}
+        sent = ask(campaign.pk, DayColumn.Kind.SENDS, Question(spans=(_span(wish.period),))).counted.spans[0]
+        return Asked(int(sent.sum()), everybody(campaign, wish, BY_MAIL).answers), {}
     if ONLY_OF_ANSWERS & {name for name, _value in wish.where}:
         return None, {}
     by = "" if wish.by in ONLY_OF_ANSWERS else wish.by

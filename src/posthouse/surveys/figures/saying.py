@@ -70,6 +70,8 @@ def counting(which: Counting) -> str:
 def finding(found: Metrics) -> str:
     """What the page says first."""
     figure = found.figure
+    if found.withheld:
+        return _("Too few answers to be shown")
     if not figure.tally.answers:
         return _("Nobody answered in this time")
     return _("%(metric)s %(score)s, %(bounds)s, from %(count)s answers") % {

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from posthouse.foundation.clock import now
 from posthouse.surveys.figures.columns import NEVER, SCORE, Day, Row, day_of, packed, traits_of
 from posthouse.surveys.figures.touching import ANSWERS, Place, day_number
-from posthouse.surveys.models import IMPORTED, DayColumn, Response, Send, SendState, TouchedDay
+from posthouse.surveys.models import IMPORTED, Campaign, DayColumn, Response, Send, SendState, TouchedDay
 
 AT_ONCE = 5000
 """Notes read at a time."""
@@ -51,7 +51,7 @@ def _due(place: Place) -> bool:
 
 def _make_anew(place: Place, notes: list[int]) -> int:
     campaign, kind, number = place
-    at = now()
+    at = beginning(number) if Campaign.objects.filter(pk=campaign, anonymous=True).exists() else now()
     day = next(days_of_rows(campaign, kind, number, number), None)
     with transaction.atomic():
         if TouchedDay.objects.filter(pk__in=notes).delete()[0] < len(notes):

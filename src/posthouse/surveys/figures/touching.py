@@ -32,9 +32,9 @@ def day_number(moment: datetime) -> int:
     return number_of(moment.astimezone(UTC).date())
 
 
-def touch(places: Iterable[Place]) -> None:
-    """Have these days made anew."""
-    at = now()
+def touch(places: Iterable[Place], at: datetime | None = None) -> None:
+    """Have these days made anew; `at` is when they changed, where that is not now, or nobody's business."""
+    at = at or now()
     TouchedDay.objects.bulk_create(
         TouchedDay(campaign_id=campaign, kind=kind, day=day, at=at) for campaign, kind, day in sorted(set(places))
     )
@@ -68,7 +68,12 @@ def _days(rows: QuerySet[Any], kind: str, field: str) -> set[Place]:
 @receiver([post_save, pre_delete], sender=Response)
 def on_answer(sender: type[Response], instance: Response, **_more: Any) -> None:
     """An answer was saved, or is about to go."""
-    touch(_places_of(instance))
+    touch_answer(instance)
+
+
+def touch_answer(response: Response) -> None:
+    """After one answer was put in, changed or taken away. Of an anonymous one not even the note tells the moment."""
+    touch(_places_of(response), response.created_at if response.campaign.anonymous else None)
 
 
 def _places_of(response: Response) -> Iterator[Place]:

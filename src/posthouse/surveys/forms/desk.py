@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posthouse.surveys import actions, texts
 from posthouse.surveys.forms import frequency
-from posthouse.surveys.models import Campaign, Outcome, SendState
+from posthouse.surveys.models import Campaign, CampaignState, Outcome, SendState
 from posthouse.surveys.scales import Formula, Group, Metric, Scale, group_name
 
 PLAIN = {
@@ -23,7 +23,7 @@ GROUPED = {"comment": _("Question after the score"), "thanks": _("Thanks"), "lin
 LONG = {"intro", "thanks"}
 SETTINGS = (
     "name", "metric", "scale", "formula", "sender_name", "reply_to", "accent", "logo_url", "rest_days",
-    "rest_days_any", "sample_percent", "change_hours", "link_days",
+    "rest_days_any", "sample_percent", "change_hours", "link_days", "anonymous", "smallest_group",
 )  # fmt: skip
 
 
@@ -34,6 +34,11 @@ class NewCampaignForm(forms.Form):
         label=_("Name"), max_length=120, help_text=_("For the team; those who are asked do not see it.")
     )
     metric = forms.ChoiceField(label=_("Kind"), choices=Metric.choices, widget=forms.RadioSelect)
+    anonymous = forms.BooleanField(
+        label=_("Anonymous: nobody can tell who answered what"),
+        required=False,
+        help_text=_("It can be changed until the campaign is started."),
+    )
 
 
 class CampaignForm(forms.Form):
@@ -56,11 +61,16 @@ class CampaignForm(forms.Form):
     sample_percent = forms.IntegerField(label=_("Share of people asked, in percent"))
     change_hours = forms.IntegerField(label=_("Hours in which an answer can be changed"))
     link_days = forms.IntegerField(label=_("Days for which links work"))
+    anonymous = forms.BooleanField(label=_("Anonymous: nobody can tell who answered what"), required=False)
+    smallest_group = forms.IntegerField(
+        label=_("Fewest answers that are shown of a part"), help_text=_("In anonymous campaigns alone.")
+    )
 
     def __init__(self, data: Any, *, campaign: Campaign) -> None:
         first = {name: getattr(campaign, name) for name in SETTINGS}
         super().__init__(data, initial=first)
         self.campaign = campaign
+        self.fields["anonymous"].disabled = campaign.state != CampaignState.DRAFT
         self.languages = list(campaign.texts)
         for code in self.languages:
             self._add_words(code, campaign.texts[code])

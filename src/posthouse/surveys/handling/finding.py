@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from posthouse.foundation.ids import is_id
+from posthouse.surveys import anonymity
 from posthouse.surveys.figures.narrowing import narrowed
 from posthouse.surveys.handling_models import Act, Note, Tagging
 from posthouse.surveys.models import Campaign, Response
@@ -73,7 +74,12 @@ def narrow(rows: QuerySet[Response], campaign: Campaign | None, what: Sought) ->
 def comments(
     campaign: Campaign, what: Sought, *, since: date, until: date, where: tuple[tuple[str, str], ...] = ()
 ) -> QuerySet[Response]:
-    """What people wrote on these days, newest first, with all the page shows of each."""
+    """What people wrote on these days, newest first, with all the page shows of each.
+
+    Of an anonymous campaign nothing while its answers are few, nor what is picked out by what is known of people.
+    """
+    if campaign.anonymous and (where or anonymity.are_few(campaign)):
+        return Response.objects.none()
     rows = Response.objects.filter(campaign=campaign).exclude(comment="")
     rows = rows.filter(created_at__date__gte=since, created_at__date__lte=until)
     return with_all(narrowed(narrow(rows, campaign, what), where)).order_by("-created_at", "-pk")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from posthouse.foundation.ids import new_id
 from posthouse.people import access
-from posthouse.surveys import actions, pacing, queries, texts, tickets
+from posthouse.surveys import actions, anonymity, pacing, queries, texts, tickets
 from posthouse.surveys.devices import device_of
 from posthouse.surveys.forms.answers import MoreForm, ScoreForm
 from posthouse.surveys.models import Channel, Response
@@ -39,6 +39,19 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     attributes = actions.attributes_of(link, request.GET.dict())
     door = actions.Door(campaign=link.campaign, channel=Channel.OPEN, attributes=attributes, link=link)
     return at_door(request, door, link.pk)
+
+
+@csrf_exempt
+@access.public
+@never_cache
+@require_http_methods(METHODS)
+def once(request: HttpRequest, campaign_id: str, token: str) -> HttpResponse:
+    """Where the one-time link of an anonymous campaign's mail leads."""
+    campaign = queries.campaign(campaign_id)
+    if campaign is None or not campaign.anonymous or anonymity.day_of(campaign, token) is None:
+        return closed(request, _("This link is not whole. Please open it from the mail itself."), 404)
+    door = actions.Door(campaign=campaign, channel=Channel.EMAIL, token=token)
+    return at_door(request, door, campaign.pk)
 
 
 def at_door(request: HttpRequest, door: actions.Door, name: str) -> HttpResponse:
@@ -85,7 +98,7 @@ class _Page:
         if self.response_id:
             self.response = queries.response_here(self.campaign, self.response_id)
         else:
-            self.response_id = new_id("rsp")
+            self.response_id = anonymity.response_id() if self.campaign.anonymous else new_id("rsp")
         return fault
 
     def _ask(self, posted: Any, fault: str) -> HttpResponse:

@@ -162,4 +162,5 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     response = render(request, template, {**context, "csrf_token": ""}, status=status)  # looked at, it sets a cookie
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"  # the address opens the answer
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  nor is it named in Django's log
     return response
