@@ -62,6 +62,16 @@ class Rules:
         return Hours(self.quiet_from, self.quiet_to, self.days)
 
 
+def tag_of(campaign_id: str) -> str:
+    """What contacts are tagged with that a program made members of a campaign (Delighted's Autopilot)."""
+    return f"autopilot:{campaign_id}"
+
+
+def members_of(campaign_id: str) -> dict[str, Any]:
+    """The audience that is these members."""
+    return {"field": "contact.attributes.tags", "op": "contains", "value": tag_of(campaign_id)}
+
+
 NUMBERS = {
     "daily_cap": (0, 10_000_000),
     "answer_days": (0, LONGEST),

@@ -13,15 +13,15 @@ from posthouse.people import queries as people_queries
 from posthouse.surveys import events
 from posthouse.surveys.actions.asking import cancel
 from posthouse.surveys.figures import touching
+from posthouse.surveys.frequency.turning import SOURCE as RECURRING
 from posthouse.surveys.models import Campaign, Person, Response, Send, SendState
+from posthouse.surveys.rules import tag_of
 from posthouse.surveys.texts import Invalid
 from posthouse.timeline.actions import record
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 """E.164."""
 LONGEST_NAME = 120
-AUTOPILOT = "recurring"
-"""The source of sends that nobody asked for one by one."""
 
 
 @transaction.atomic
@@ -143,7 +143,8 @@ def join_autopilot(
 ) -> tuple[Person, bool]:
     """Make somebody one of those that are asked again and again, and whether it was none before.
 
-    Properties given again replace those there are. Raises Invalid as `know_person` does.
+    The contact gets the tag of `tag_of`: a campaign that comes round asks these when its audience says so. Properties
+    given again replace those there are. Raises Invalid as `know_person` does.
     """
     person, _made = know_person(
         campaign=campaign, email=email, name=name, phone_number=phone_number, attributes=properties, actor=actor
@@ -155,6 +156,7 @@ def join_autopilot(
     if properties is not None or is_new:
         person.member_properties = properties or {}
     person.save(update_fields=["member_since", "member_changed_at", "member_properties"])
+    _tag(person, actor, adds=True)
     return person, is_new
 
 
@@ -162,10 +164,20 @@ def join_autopilot(
 def leave_autopilot(*, person: Person, actor: str = "") -> None:
     """Ask somebody no more by itself; what was planned by itself is called off, what a program asked for stays."""
     planned = Send.objects.select_for_update().filter(
-        campaign=person.campaign_id, contact=person.contact_id, state=SendState.PENDING, source=AUTOPILOT
+        campaign=person.campaign_id, contact=person.contact_id, state=SendState.PENDING, source=RECURRING
     )
     for send in planned:
         cancel(send, actor)
     person.member_since = person.member_changed_at = None
     person.member_properties = {}
     person.save(update_fields=["member_since", "member_changed_at", "member_properties"])
+    _tag(person, actor, adds=False)
+
+
+def _tag(person: Person, actor: str, *, adds: bool) -> None:
+    contact, tag = person.contact, tag_of(person.campaign_id)
+    known = contact.attributes.get("tags")
+    others = [one for one in known if one != tag] if isinstance(known, list) else []
+    attributes = contact.attributes | {"tags": [*others, tag] if adds else others}
+    if attributes != contact.attributes:
+        people.update_contact(contact=contact, attributes=attributes, actor=actor)

@@ -8,20 +8,25 @@ from posthouse.surveys.delighted.calls import Call, Reply
 from posthouse.surveys.delighted.faults import Fault, unknown, wrong
 from posthouse.surveys.delighted.people import NO_PHONES, invalid, next_link, place_of
 from posthouse.surveys.delighted.reading import map_of, seconds, text_of
-from posthouse.surveys.models import Person, Send
+from posthouse.surveys.models import CampaignState, Person, Send
 
 EMAIL, SMS = "email", "sms"
 DAY = 86_400
+DAYS = {"day": 1, "week": 7, "month": 30}
 
 
 def configuration(call: Call, platform: str) -> Reply:
-    """Whether people are asked again by themselves, and how often. By text message they never are."""
-    campaign = call.campaign
+    """Whether people are asked again by themselves, and how often. By text message they never are.
+
+    Active is a running campaign that comes round. A month counts as thirty days.
+    """
+    campaign, rules = call.campaign, call.campaign.rules
+    days = rules.every * DAYS[rules.unit] or campaign.rest_days
     return Reply(
         {
             "platform_id": platform,
-            "active": False,
-            "frequency": campaign.rest_days * DAY,
+            "active": platform == EMAIL and bool(rules.every) and campaign.state == CampaignState.RUNNING,
+            "frequency": days * DAY,
             "created_at": seconds(campaign.created_at),
             "updated_at": seconds(campaign.started_at or campaign.created_at),
         }

@@ -8,6 +8,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from posthouse.foundation.ids import is_id
 from posthouse.messages.queries import is_address
 from posthouse.people import queries as people
+from posthouse.surveys.handling.finding import with_all
 from posthouse.surveys.models import Campaign, Person, Response, Send, SendState
 
 
@@ -53,6 +54,7 @@ def _mine(campaign: Campaign, contact: Any | None) -> Any | None:
 def response(campaign: Campaign, response_id: str) -> Response | None:
     """An answer of this campaign."""
     rows = Response.objects.filter(campaign=campaign, campaign__anonymous=False).select_related("campaign", "contact")
+    rows = with_all(Response.objects.filter(campaign=campaign))
     return rows.filter(pk=response_id).first() if is_id(response_id) else None
 
 

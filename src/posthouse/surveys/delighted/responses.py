@@ -17,6 +17,7 @@ from posthouse.surveys.delighted.people import invalid
 from posthouse.surveys.delighted.reading import map_of, moment_of, text_of, whole_of, words_of
 from posthouse.surveys.figures import wishes
 from posthouse.surveys.figures.narrowing import narrowed
+from posthouse.surveys.handling.finding import with_all
 from posthouse.surveys.models import Response
 from posthouse.surveys.scales import Group, Metric
 from posthouse.surveys.statistics.formulas import Formula
@@ -82,7 +83,7 @@ def index(call: Call) -> Reply:
     order = text_of(params, "order") or "asc"
     if order not in ORDERS:
         raise wrong("order", f"is not one of {', '.join(ORDERS)}")
-    return Reply(shapes.responses(rows.order_by(*ORDERS[order])[call.page], words_of(params, "expand")))
+    return Reply(shapes.responses(with_all(rows.order_by(*ORDERS[order]))[call.page], words_of(params, "expand")))
 
 
 def metrics(call: Call) -> Reply:
@@ -126,6 +127,7 @@ def _narrowed(call: Call) -> QuerySet[Response]:
     rows = Response.objects.filter(campaign=call.campaign, campaign__anonymous=False).select_related(
         "campaign", "contact"
     )
+    rows = Response.objects.filter(campaign=call.campaign)
     for name, condition in (("since", "created_at__gte"), ("until", "created_at__lte")):
         if moment := moment_of(call.params, name):
             rows = rows.filter(**{condition: moment})

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
+from posthouse.people import queries as people
+from posthouse.people.actions import as_team
 from posthouse.surveys import texts
 from posthouse.surveys.delighted import finding
 from posthouse.surveys.delighted.reading import seconds
@@ -37,10 +39,24 @@ def listed(campaign: Campaign, contacts: Iterable[Any]) -> list[Shape]:
 
 
 def responses(rows: Iterable[Response], expand: Iterable[str]) -> list[Shape]:
-    """Answers, with their people whole if `expand` says so."""
+    """Answers, with their people and notes whole if `expand` says so."""
     found, wanted = list(rows), set(expand)
     person: Callable[[Response], Any] = _expanded(found) if "person" in wanted else (lambda one: one.contact_id)
-    return [_response(one, person(one)) for one in found]
+    notes = _noted(found) if "notes" in wanted else (lambda one: [note.pk for note in one.notes.all()])
+    return [_response(one) | {"person": person(one), "notes": notes(one)} for one in found]
+
+
+def _noted(rows: list[Response]) -> Callable[[Response], list[Any]]:
+    wrote = {note.by for one in rows for note in one.notes.all()}
+    emails = {as_team(member): member.user.email for member in people.team()} if wrote else {}
+
+    def notes(one: Response) -> list[Any]:
+        return [
+            {"id": note.pk, "text": note.text, "user_email": emails.get(note.by), "created_at": seconds(note.at)}
+            for note in one.notes.all()
+        ]
+
+    return notes
 
 
 def _expanded(rows: list[Response]) -> Callable[[Response], Any]:
@@ -65,10 +81,9 @@ def _expanded(rows: list[Response]) -> Callable[[Response], Any]:
     return person
 
 
-def _response(one: Response, person: Any) -> Shape:
+def _response(one: Response) -> Shape:
     return {
         "id": one.pk,
-        "person": person,
         "survey_type": one.campaign.metric,
         "score": one.score,
         "comment": one.comment or None,
@@ -76,8 +91,7 @@ def _response(one: Response, person: Any) -> Shape:
         "created_at": seconds(one.created_at),
         "updated_at": seconds(one.updated_at),
         "person_properties": one.attributes or None,
-        "notes": [],
-        "tags": [],
+        "tags": [tagging.tag.name for tagging in one.taggings.all()],
         "additional_answers": list(_answers(one)),
     }
 

@@ -1,5 +1,6 @@
 """Desk pages about the key of a campaign, with which clients of Delighted come in."""
 
+import json
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from posthouse.people.actions import as_team
 from posthouse.surveys import actions, queries
 from posthouse.surveys.forms.keys import OverlapForm
 from posthouse.surveys.models import Campaign
+from posthouse.surveys.rules import members_of
 
 Request = access.TeamRequest
 PATH = "/compat/delighted/v1"
@@ -53,6 +55,7 @@ def key(request: Request, campaign_id: str) -> HttpResponse:
         "current": next((one for one in working if one.ends_at is None), None),
         "ending": [one for one in working if one.ends_at is not None],
         "samples": _samples(SECRET),
+        "members": json.dumps(members_of(campaign.pk), indent=2),
         "may_manage": request.member.role == TeamRole.ADMIN,
     }
     return render(request, "surveys/key.html", context)
