@@ -2,10 +2,13 @@
 
 Half a year of runs is put into the tables, with steps that take hours to weeks, and summed up as the worker does it.
 Then the board is asked for (warm: the median of several) for the last 90 days, for all time, for one country, for two
-traits at once and for an attribute that every third customer has; the ways through a journey, and pages of the list of
-runs with their counts; and, in the same run, the database alone counts the steps reached in the same 90 days by
-journey and step, without any median. PostgreSQL is measured when POSTHOUSE_TEST_POSTGRES names a database. Prints one
-JSON object.
+traits at once and for an attribute that every third customer has; the ways through a journey, pages of the list of
+runs with their counts, and who has been stuck longest in the largest journey; and, in the same run, the database alone
+counts the steps reached in the same 90 days by journey and step, without any median. PostgreSQL is measured when
+POSTHOUSE_TEST_POSTGRES names a database. Prints one JSON object.
+
+Filling takes far longer than measuring: where POSTHOUSE_BENCH_KEEP names a folder, what was filled stays there (on
+PostgreSQL in a database posthouse_bench_kept, to be dropped by hand) and is measured again the next time.
 """
 
 import json
@@ -17,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -41,6 +45,7 @@ DAYS = 180
 HOURS = 30.0
 """Median time to a step."""
 ROUNDS = 7
+KEEP = os.environ.get("POSTHOUSE_BENCH_KEEP", "")
 
 
 def main() -> None:
@@ -49,10 +54,10 @@ def main() -> None:
         print(json.dumps(_measure(_customers())))
         return
     found: dict[str, Any] = {"customers": _customers()}
-    with tempfile.TemporaryDirectory(prefix="posthouse-bench-") as data:
+    with _folder("sqlite") as data:
         found |= _named("sqlite", _in_process({"POSTHOUSE_DATA": data}))
     if postgres := os.environ.get("POSTHOUSE_TEST_POSTGRES"):
-        with tempfile.TemporaryDirectory() as data, _database(postgres) as url:
+        with _folder("postgresql") as data, _database(postgres) as url:
             found |= _named("postgresql", _in_process({"POSTHOUSE_DATA": data, "POSTHOUSE_DATABASE_URL": url}))
     print(json.dumps(found))
 
@@ -75,16 +80,30 @@ def _in_process(environment: dict[str, str]) -> dict[str, Any]:
 
 
 @contextmanager
+def _folder(name: str) -> Iterator[str]:
+    """Where the data of a database is: gone at the end, or where POSTHOUSE_BENCH_KEEP says."""
+    if KEEP:
+        (Path(KEEP) / name).mkdir(parents=True, exist_ok=True)
+        yield str(Path(KEEP) / name)
+        return
+    with tempfile.TemporaryDirectory(prefix="posthouse-bench-") as data:
+        yield data
+
+
+@contextmanager
 def _database(postgres: str) -> Iterator[str]:
     import psycopg  # noqa: PLC0415  only with a server
 
-    name = f"posthouse_bench_{os.getpid()}"
+    name = "posthouse_bench_kept" if KEEP else f"posthouse_bench_{os.getpid()}"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known:
+            connection.execute(f"CREATE DATABASE {name}")
         try:
             yield f"{postgres.rpartition('/')[0]}/{name}"
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            if not KEEP:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _measure(customers: int) -> dict[str, Any]:
@@ -94,10 +113,34 @@ def _measure(customers: int) -> dict[str, Any]:
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
+    return _filled(customers) | _figures()
+
+
+def _filled(customers: int) -> dict[str, Any]:
+    """Fill the database and sum it up, and how long that took; or what was noted when that was done before."""
+    from posthouse.journeys import models, summaries  # noqa: PLC0415
+
+    note = Path(os.environ["POSTHOUSE_DATA"]) / f"filled_{customers}.json"
+    if note.exists():
+        noted: dict[str, Any] = json.loads(note.read_text())
+        return noted
+    if models.Run.objects.exists():
+        raise SystemExit(f"{note.parent} holds a database that was filled otherwise")
     began = time.perf_counter()
     runs, reached = _fill(customers)
     filled = time.perf_counter() - began
-    return {"runs": runs, "steps_reached": reached, "fill_seconds": round(filled)} | _figures()
+    while summaries.refresh():
+        pass
+    summed_up = time.perf_counter() - began - filled
+    found = {
+        "runs": runs,
+        "steps_reached": reached,
+        "fill_seconds": round(filled),
+        "summary_seconds": round(summed_up, 1),
+        "summary_rows": models.Summary.objects.count(),
+    }
+    note.write_text(json.dumps(found))
+    return found
 
 
 def _fill(customers: int) -> tuple[int, int]:
@@ -242,13 +285,9 @@ def _figures() -> dict[str, Any]:
     from django.db.models import Count  # noqa: PLC0415
     from django.http import QueryDict  # noqa: PLC0415
 
-    from posthouse.journeys import filters, lists, models, overview, paths, standing, summaries  # noqa: PLC0415
+    from posthouse.journeys import filters, lists, models, overview, paths, standing, stuck  # noqa: PLC0415
     from posthouse.journeys.overview import Filters, Period  # noqa: PLC0415
 
-    began = time.perf_counter()
-    while summaries.refresh():
-        pass
-    summed_up = time.perf_counter() - began
     now = datetime.now(UTC)
     recent = Period(since=now - timedelta(days=90))
 
@@ -264,13 +303,17 @@ def _figures() -> dict[str, Any]:
         lists.rows(lists.page(asked, view, before)[0], {})
         lists.count(asked, view)
 
+    def longest() -> None:
+        steps = stuck.steps_waited_for("onboarding")
+        for kind in stuck.KINDS:
+            asked = lists.Asked(journey="onboarding", stuck=kind)
+            lists.rows(lists.longest(asked, filters.read(QueryDict()), steps, 9), {})
+
     def count() -> None:
         rows = models.Reached.objects.filter(run__entered_at__gte=recent.since).order_by()
         list(rows.values_list("run__journey_id", "step").annotate(Count("pk")))
 
     found = {
-        "summary_seconds": round(summed_up, 1),
-        "summary_rows": models.Summary.objects.count(),
         "board_ms": _median(lambda: overview.board(recent)),
         "board_all_ms": _median(lambda: overview.board(Period())),
         "board_country_ms": _median(lambda: overview.board(recent, Filters(country="ES"))),
@@ -282,6 +325,7 @@ def _figures() -> dict[str, Any]:
         "paths_all_ms": _median(lambda: ways(Period()), rounds=3),
         "stuck_ms": _median(lambda: page("journey=integration&waiting=first_call&stuck=limit")),
         "stuck_anywhere_ms": _median(lambda: page("stuck=any&period=all")),
+        "stuck_longest_ms": _median(longest),
         "runs_ms": _median(lambda: page("period=all")),
         "runs_deep_ms": _median(lambda: page("period=all", f"{standing.micros(now - timedelta(days=150))}.run")),
         "counting_ms": _median(count, rounds=1),

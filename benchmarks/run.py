@@ -77,8 +77,11 @@ def _known() -> dict[str, Any]:
     """What the document holds already, so that naming a script renews its rows alone."""
     if not DOCUMENT.exists():
         return {}
-    found = re.search(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
-    return dict(json.loads(found[1])) if found else {}
+    text = DOCUMENT.read_text()
+    found = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    where = re.search(r"Measured on: (.*?)(?: \(\w+[,:]|; Python)", text)
+    known: dict[str, Any] = json.loads(found[1]) if found else {}
+    return {script: ({"measured_on": where[1]} if where else {}) | figures for script, figures in known.items()}
 
 
 def _figures_of(script: str, *, quick: bool) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def _figures_of(script: str, *, quick: bool) -> dict[str, Any]:
     command = [sys.executable, f"benchmarks/{script}.py", *(["--quick"] if quick else [])]
     done = subprocess.run(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, check=True)
     figures: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return figures
+    return figures | {"measured_on": _machine()}
 
 
 def _drawn(figures: dict[str, dict[str, Any]]) -> str:
@@ -123,7 +126,6 @@ def _mark(claim: Claim) -> str:
 
 
 def _document(table: str, figures: dict[str, dict[str, Any]]) -> str:
-    machine = f"{os.cpu_count()} cores, {_processor()}, {platform.system()} {platform.release().split('-')[0]}"
     raw = json.dumps(figures, indent=1, sort_keys=True)
     return f"""<!-- Made by bin/bench. Do not edit. -->
 
@@ -134,7 +136,7 @@ orientation. `bin/bench` runs them anew; each stands in `benchmarks/` and prints
 
 {table}
 {_growth(figures)}
-Measured on: {machine}; Python {platform.python_version()}; {_versions()}.
+Measured on: {_machines(figures)}; Python {platform.python_version()}; {_versions()}.
 
 What limits them: one decision is mostly the bookkeeping of two limits, as a busy key is hashed once a second;
 verification is mostly the HTTP server; intake waits for the disk once per group of requests.
@@ -168,6 +170,19 @@ def _growth(figures: dict[str, dict[str, Any]]) -> str:
 
 The replay is a stream: beyond its beginning it took {memory} events.
 """
+
+
+def _machines(figures: dict[str, dict[str, Any]]) -> str:
+    """Where it was measured: the machine of most scripts, and that of others behind it with their names."""
+    by_machine: dict[str, list[str]] = {}
+    for script, found in sorted(figures.items()):
+        by_machine.setdefault(found.get("measured_on", _machine()), []).append(script)
+    most, *others = sorted(by_machine.items(), key=lambda pair: -len(pair[1]))
+    return most[0] + "".join(f" ({', '.join(scripts)}: {machine})" for machine, scripts in others)
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, {_processor()}, {platform.system()} {platform.release().split('-')[0]}"
 
 
 def _processor() -> str:

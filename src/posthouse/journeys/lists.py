@@ -14,6 +14,7 @@ from posthouse.journeys import queries, standing, stuck, words
 from posthouse.journeys.figures import JourneyFigures
 from posthouse.journeys.filters import COLUMNS, Group, View, text_in
 from posthouse.journeys.models import Journey, Kind, Reached, Run, RunState
+from posthouse.journeys.stuck import Parts
 from posthouse.people import queries as people
 
 NEWEST_FIRST = ("-entered_at", "-pk")
@@ -90,21 +91,21 @@ def runs(asked: Asked, view: View) -> QuerySet[Run]:
     return rows.order_by(*NEWEST_FIRST)
 
 
-def _parts(asked: Asked, view: View) -> list[QuerySet[Run]]:
-    """The same in parts that have nothing in common, each of which an index has in the order of the list.
+def _parts(asked: Asked, view: View) -> Parts:
+    """The same in parts, each of which an index has in the order of the list.
 
     Of a group in whatever journey it stays one: each part would look up whose the runs are until it has a page full.
     """
     if not asked.stuck or (view.group and not asked.journey):
-        return [runs(asked, view)]
+        return Parts([runs(asked, view)])
     kinds = stuck.KINDS if asked.stuck == stuck.ANY else (asked.stuck,)
-    keys = [asked.journey] if asked.journey else list(queries.journeys().values_list("pk", flat=True))
+    keys = [] if asked.journey else list(queries.journeys().values_list("pk", flat=True))
     if len(keys) > MOST_APART:
-        return [runs(asked.where(stuck=kind), view) for kind in kinds]
-    few = [runs(asked.where(stuck=stuck.TROUBLE), view)] if stuck.TROUBLE in kinds else []
-    return few + [
-        runs(asked.where(journey=key, stuck=kind), view) for kind in kinds if kind != stuck.TROUBLE for key in keys
-    ]
+        return Parts([runs(asked.where(stuck=kind), view) for kind in kinds])
+    if not (keys or asked.journey):
+        return Parts([])
+    each = asked if asked.journey else asked.where(journey=stuck.EACH)
+    return Parts([runs((asked if kind == stuck.TROUBLE else each).where(stuck=kind), view) for kind in kinds], keys)
 
 
 def page(asked: Asked, view: View, before: str = "") -> tuple[list[Run], str]:
@@ -117,7 +118,7 @@ def page(asked: Asked, view: View, before: str = "") -> tuple[list[Run], str]:
     if place := _place(before):
         at, key = place
         behind = Q(Q(entered_at__lt=at) | Q(entered_at=at, pk__lt=key), entered_at__lte=at)
-        parts = [part.filter(behind) for part in parts]
+        parts = parts._replace(rows=[part.filter(behind) for part in parts.rows])
     found = list(stuck.first(parts, NEWEST_FIRST, PAGE_SIZE + 1))
     last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
     return found[:PAGE_SIZE], f"{standing.micros(last.entered_at)}.{last.pk}" if last else ""
@@ -131,7 +132,7 @@ def longest(asked: Asked, view: View, steps: Iterable[str], most: int) -> list[R
     if since := view.as_period().since:
         # Nobody waits since before they entered: so the index on `since` has where to begin.
         parts = [part.filter(since__gte=since) for part in parts]
-    return list(stuck.first(parts, LONGEST_FIRST, most))
+    return list(stuck.first(Parts(parts), LONGEST_FIRST, most))
 
 
 def _place(text: str) -> tuple[datetime, str] | None:

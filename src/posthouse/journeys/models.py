@@ -135,7 +135,9 @@ class Run(models.Model):
             models.Index(fields=["entered_at", "id"], name="journeys_run_newest"),
             models.Index(fields=["late_at"], name="journeys_run_late", condition=Q(state="open", stuck="")),
             models.Index(fields=["window_at"], name="journeys_run_window", condition=Q(state="open")),
-            models.Index(fields=["journey"], name="journeys_run_trouble", condition=~Q(trouble="")),
+            models.Index(
+                fields=["state", "journey", "entered_at", "id"], name="journeys_run_trouble", condition=~Q(trouble="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ order and out of the columns of an index that is made for it, for its own first 
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Q, QuerySet
@@ -20,6 +20,8 @@ from posthouse.journeys.models import Run, RunState
 
 LIMIT, SLOW, TROUBLE, ANY = "limit", "slow", "trouble", "any"
 KINDS = (LIMIT, SLOW, TROUBLE)
+EACH = "\0"
+"""As a journey in a part of a list: each of those asked for. No key has such a character, and no address either."""
 
 
 def condition(kind: str) -> Q:
@@ -36,8 +38,7 @@ def condition(kind: str) -> Q:
 
 def _in_trouble() -> Q:
     """In the words of the partial index: SQLite takes none of them for a parameter."""
-    literally = RawSQL("NOT (\"trouble\" = '')", (), output_field=BooleanField())
-    return Q(pk__in=Run.objects.filter(literally).values("pk"))
+    return Q(RawSQL('NOT ("journeys_run"."trouble" = \'\')', (), output_field=BooleanField()))
 
 
 def kind_of(run: Run) -> str:
@@ -75,28 +76,39 @@ def steps_waited_for(journey: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def first(parts: Sequence[QuerySet[Run]], order: Sequence[str], most: int) -> QuerySet[Run]:
+class Parts(NamedTuple):
+    """Runs in parts that have nothing in common. One whose journey is EACH stands for one of each of `journeys`."""
+
+    rows: Sequence[QuerySet[Run]]
+    journeys: Sequence[str] = ()
+
+
+def first(parts: Parts, order: Sequence[str], most: int) -> QuerySet[Run]:
     """The first of what is in any of the parts."""
-    if len(parts) == 1:
-        return parts[0].order_by(*order)[:most]
-    sql, params = _each([part.order_by(*order)[:most] for part in parts])
+    if len(parts.rows) == 1 and not parts.journeys:
+        return parts.rows[0].order_by(*order)[:most]
+    sql, params = _each([part.order_by(*order)[:most] for part in parts.rows], parts.journeys)
     ids = RawSQL(sql, params)  # noqa: S611  compiled by Django
     return Run.objects.filter(pk__in=ids).order_by(*order)[:most] if sql else Run.objects.none()
 
 
-def count(parts: Sequence[QuerySet[Run]], most: int) -> int:
-    """How many are in the parts, which have nothing in common; no more than `most` are counted."""
-    sql, params = _each([part.order_by()[:most] for part in parts])
+def count(parts: Parts, most: int) -> int:
+    """How many are in the parts; no more than `most` are counted."""
+    sql, params = _each([part.order_by()[:most] for part in parts.rows], parts.journeys)
     rows = sqlparts.fetch(f"SELECT COUNT(*) FROM ({sql} LIMIT {most}) c", params) if sql else [(0,)]  # noqa: S608
     return int(rows[0][0])
 
 
-def _each(slices: Sequence[QuerySet[Run]]) -> tuple[str, list[Any]]:
-    """SQL for their ids; each in brackets of its own, because SQLite has no LIMIT within a compound. Empty: nobody."""
+def _each(slices: Sequence[QuerySet[Run]], journeys: Sequence[str]) -> tuple[str, list[Any]]:
+    """SQL for their ids; each in brackets of its own, because SQLite has no LIMIT within a compound. Empty: nobody.
+
+    What differs in nothing but the journey is compiled once: that takes longer than to find them.
+    """
     texts, params = list[str](), list[Any]()
-    for number, part in enumerate(slices):
+    for part in slices:
         with suppress(EmptyResultSet):
             sql, own = sqlparts.inner(part.values("pk"))
-            texts.append(f"SELECT * FROM ({sql}) p{number}")  # noqa: S608
-            params += own
+            for journey in journeys if EACH in own else ("",):
+                texts.append(f"SELECT * FROM ({sql}) p{len(texts)}")  # noqa: S608
+                params += [journey if value == EACH else value for value in own]
     return " UNION ALL ".join(texts), params

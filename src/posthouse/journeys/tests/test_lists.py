@@ -165,9 +165,9 @@ def test_many_journeys_or_none_make_the_same_list(stuck_in_every_way, monkeypatc
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables as a whole")
 def test_who_is_stuck_is_read_in_the_order_of_an_index(stuck_in_every_way):
     """Neither sorted nor looked for among all open runs, with a million customers the difference of a second."""
-    at_a_step = "journey=walk&waiting=b&stuck=limit"
-    for address, index in (("stuck=limit", "open"), ("stuck=slow", "slow"), (at_a_step, "open")):
-        for part in lists._parts(*asked(address)):
+    used = {"stuck=limit": "open", "stuck=slow": "slow", "journey=walk&waiting=b&stuck=limit": "open"}
+    for address, index in (used | {"journey=walk&stuck=trouble": "trouble"}).items():
+        for part in lists._parts(*asked(address)).rows:
             plan = part[:51].explain()
             assert f"USING INDEX journeys_run_{index} " in plan, plan
             assert "TEMP B-TREE" not in plan, plan
