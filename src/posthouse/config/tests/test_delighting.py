@@ -16,7 +16,7 @@ from posthouse.messages import queries as mail_queries
 from posthouse.people import actions as people
 from posthouse.people.models import Contact
 from posthouse.surveys import actions, queries
-from posthouse.surveys.delighted import source
+from posthouse.surveys.delighted import pace, source
 from posthouse.surveys.delighted.tests.conftest import Caller, make_campaign
 from posthouse.surveys.models import Person, Response, Send
 from posthouse.timeline.models import Event, Import
@@ -41,8 +41,19 @@ RESPONSES = (
 FILES = {"people": PEOPLE, "unsubscribes": UNSUBSCRIBES, "bounces": BOUNCES, "responses": RESPONSES}
 
 
+@pytest.fixture
+def campaign(db):
+    return make_campaign()
+
+
+@pytest.fixture
+def call(campaign):
+    return Caller(actions.make_key(campaign=campaign)[1])
+
+
 @pytest.fixture(autouse=True)
 def _in_march():
+    pace.forget()
     with time_machine.travel(MARCH, tick=True):
         yield
 
