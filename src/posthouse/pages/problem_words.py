@@ -160,6 +160,11 @@ OURS: dict[str, Words] = {
         _("These words cannot be used in a mail"),
         _("Each item of the member “errors” names the field, the line in it and the reason."),
     ),
+    "too-many-contacts": Words(
+        409,
+        _("There are too many contacts to try rules out"),
+        _("Rules are tried out with up to 300,000 contacts; the campaign itself comes round with any number."),
+    ),
     "survey-invalid": Words(
         422,
         _("The survey cannot be set up or asked for like this"),

@@ -20,7 +20,7 @@ from posthouse.surveys.public_models import OpenLink, SpentTokens
 from posthouse.surveys.rounding import rounded_up
 from posthouse.surveys.rules import Rules, read_rules
 from posthouse.surveys.scales import Formula, Metric, Scale
-from posthouse.surveys.turn_models import Round, Turn
+from posthouse.surveys.turn_models import Round, Trial, Turn
 
 REST_DAYS = 30
 IMPORTED = "import"
@@ -323,5 +323,6 @@ __all__ = [
     "Signing",
     "SpentTokens",
     "TouchedDay",
+    "Trial",
     "Turn",
 ]

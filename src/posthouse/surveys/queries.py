@@ -25,6 +25,7 @@ from posthouse.surveys.models import (
     Response,
     Send,
     SendState,
+    Trial,
 )
 from posthouse.surveys.questions import Question
 from posthouse.surveys.scales import Metric
@@ -165,6 +166,11 @@ def responses(
     return rows
 
 
+def trial(trial_id: str) -> Trial | None:
+    """What came of trying rules out."""
+    return Trial.objects.filter(pk=trial_id).first() if is_id(trial_id) else None
+
+
 def response_to(send: Send) -> Response | None:
     """What was answered to a send."""
     return Response.objects.filter(send=send).select_related("campaign").first()
@@ -283,4 +289,5 @@ __all__ = [
     "sends",
     "touched_since",
     "traits_of",
+    "trial",
 ]

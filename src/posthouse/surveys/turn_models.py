@@ -1,9 +1,12 @@
 """Campaigns that come round: how far today's turns are given, and who waits for another day."""
 
+from functools import partial
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from posthouse.foundation.ids import new_id
 
 LENGTH = 10
 
@@ -65,3 +68,23 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.campaign_id} on {self.day}"
+
+
+class Trial(models.Model):
+    """What came of trying rules out: `changes` are what was typed, `result` figures, `body` whom and when."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=partial(new_id, "tri"), editable=False)
+    campaign = models.ForeignKey("surveys.Campaign", on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=80, blank=True)
+    first = models.DateField()
+    last = models.DateField()
+    changes = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("trial of survey rules")
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} from {self.first} to {self.last}"

@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from posthouse.surveys.delighted.views import answer as answer_delighted
-from posthouse.surveys.views import declining, desk, figures, hooks, keys, links, openly, public, receiving, schedule
+from posthouse.surveys.views import (
+    declining,
+    desk,
+    figures,
+    hooks,
+    keys,
+    links,
+    openly,
+    public,
+    receiving,
+    schedule,
+    trying,
+)
 from posthouse.surveys.views.routes import ROUTES
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/sends/", desk.sends, name="desk-survey-sends"),
     path("desk/surveys/<slug:campaign_id>/responses/", desk.responses, name="desk-survey-responses"),
     path("desk/surveys/<slug:campaign_id>/schedule/", schedule.schedule, name="desk-survey-schedule"),
+    path("desk/surveys/<slug:campaign_id>/try/", trying.try_rules, name="desk-survey-try"),
     path("desk/surveys/<slug:campaign_id>/figures/", figures.figures, name="desk-survey-figures"),
     path("desk/surveys/<slug:campaign_id>/links/", links.campaign_links, name="desk-survey-links"),
     path("desk/surveys/<slug:campaign_id>/links/new/", links.make_open, name="desk-survey-link-new"),

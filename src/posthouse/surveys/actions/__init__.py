@@ -37,6 +37,7 @@ from posthouse.surveys.actions.people import (
 )
 from posthouse.surveys.actions.recording import Told, correct_response, record_response
 from posthouse.surveys.actions.sending import language_of, preview, send_due, send_test
+from posthouse.surveys.actions.trials import sends_of, try_rules, weeks_of
 from posthouse.surveys.models import IMPORTED
 from posthouse.surveys.texts import Invalid
 
@@ -91,8 +92,11 @@ __all__ = [
     "rotate_hook",
     "send_due",
     "send_test",
+    "sends_of",
     "set_state",
     "tried",
     "trim_deliveries",
+    "try_rules",
+    "weeks_of",
     "withdraw_open_link",
 ]

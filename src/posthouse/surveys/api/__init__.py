@@ -11,6 +11,7 @@ from posthouse.surveys.api.metrics import router as metrics_router
 from posthouse.surveys.api.responses import router as responses_router
 from posthouse.surveys.api.schedule import router as schedule_router
 from posthouse.surveys.api.sends import router as sends_router
+from posthouse.surveys.api.trials import router as trials_router
 
 router = Router(tags=["surveys"])
 router.add_router("", export_router)
@@ -22,3 +23,4 @@ router.add_router("", metrics_router)
 router.add_router("", links_router)
 router.add_router("", hooks_router)
 router.add_router("", schedule_router)
+router.add_router("", trials_router)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from posthouse.foundation.clock import now
@@ -54,9 +55,7 @@ class Gate:
         return self._sent[campaign_id]
 
     def _zone(self, send: Send) -> ZoneInfo:
-        customer = self._customers.get(send.customer_id)
-        theirs = people.customer_values(customer) if customer else {}
-        return people.zone_of(people.contact_values(send.contact), theirs, vendor().time_zone)
+        return zone_for(send, self._customers.get(send.customer_id))
 
     @cached_property
     def _customers(self) -> dict[str, object]:
@@ -65,6 +64,12 @@ class Gate:
     @cached_property
     def _pasts(self) -> dict[str, resting.Past]:
         return resting.pasts([send.contact_id for send in self._sends])
+
+
+def zone_for(send: Send, customer: Any) -> ZoneInfo:
+    """Where the person of a send lives, by its login, its customer, or the vendor."""
+    theirs = people.customer_values(customer) if customer else {}
+    return people.zone_of(people.contact_values(send.contact), theirs, vendor().time_zone)
 
 
 def sent_on(campaign_id: str, moment: datetime, house: ZoneInfo) -> int:

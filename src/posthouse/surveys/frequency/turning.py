@@ -172,9 +172,14 @@ def _send(here: Today, one: Decision, people: dict[str, Person], *, state: str) 
         throttled_until=one.until,
         attributes=person.facts["contact"]["attributes"],
         source=SOURCE,
-        key=f"turn:{one.coming.cycle}:{person.contact_id}",
+        key=turn_key(one.coming),
         created_at=now(),
     )
+
+
+def turn_key(coming: Coming) -> str:
+    """The key of the send for a turn: one for each contact and cycle."""
+    return f"turn:{coming.cycle}:{coming.contact_id}"
 
 
 def _insert(sends: list[Send]) -> list[Send]:
