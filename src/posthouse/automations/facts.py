@@ -102,12 +102,14 @@ def history(customer_id: str, contact_id: str, event_type: str) -> QuerySet[Any]
         rows = timeline.of_customer(customer_id, [contact_id] if contact_id else [])
     else:
         rows = timeline.of_contact(contact_id)
-    return rows.filter(of_type(event_type))
+    return rows.alias(kind=timeline.KIND).filter(of_type(event_type, "kind"))
 
 
-def of_type(event_type: str) -> Q:
-    """Events of a type, or of all that begin so."""
-    return Q(type__startswith=event_type[:-1]) if event_type.endswith(".*") else Q(type=event_type)
+def of_type(event_type: str, name: str = "type") -> Q:
+    """Events of a type, or of all that begin so. `name`: that of the type in the query."""
+    if event_type.endswith(".*"):
+        return Q(**{f"{name}__startswith": event_type[:-1]})
+    return Q(**{name: event_type})
 
 
 def is_of_type(name: str, event_type: str) -> bool:

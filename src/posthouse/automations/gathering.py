@@ -96,7 +96,7 @@ class Gathered:
         return theirs + [event for event in own if not event.customer_id]
 
     def _read(self, event_type: str) -> _History | None:
-        history, only, most = _History(), of_type(event_type), MOST_EVENTS + 1
+        history, only, most = _History(), of_type(event_type, "kind"), MOST_EVENTS + 1
         customers = {name for id_ in self._customer_ids for name in self._names[id_]}
         contacts = {name for id_ in self._contact_ids for name in self._names[id_]}
         found = list(timeline.of_any(only, customer_ids=customers, most=most)) if customers else []

@@ -7,7 +7,7 @@ from typing import Any
 
 from posthouse.journeys import events, models
 from posthouse.journeys.fold import COMPLETED, EXITED, Run, late_steps
-from posthouse.journeys.store import Change, run_id
+from posthouse.journeys.store import Change
 from posthouse.timeline.actions import record_many
 from posthouse.timeline.events import Event, ToRecord
 
@@ -54,7 +54,7 @@ def news(change: Change, policy: Policy = AS_IT_COMES) -> Iterator[ToRecord]:
 
 def _news_of(change: Change, run: Run, old: Run | None, policy: Policy) -> Iterator[ToRecord]:
     journey = change.rules.of(run.name)
-    id_ = run_id(journey.key, change.who, run.name)
+    id_ = change.run_id(run.name)
 
     def fact(kind: Callable[..., Event], name: str, at: datetime, contact_id: str, **data: Any) -> ToRecord:
         by_customer = change.who.kind == "customer"

@@ -71,7 +71,11 @@ class RunState(models.TextChoices):
 
 
 class Run(models.Model):
-    """One time a subject goes through a journey. The id is made from subject, key and occurrence: a replay finds it."""
+    """One time a subject goes through a journey.
+
+    The id is made from journey, subject, key and occurrence, so that a replay finds it, and begins with when the
+    subject came (store.run_id).
+    """
 
     id = models.CharField(primary_key=True, max_length=40, editable=False)
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, db_index=False, related_name="runs")
@@ -177,6 +181,11 @@ class Subject(models.Model):
     """The furthest place in the log of what was taken in: a replay that looks less far would lose it."""
     merged = models.BooleanField(default=False)
     """Whether several ids mean this subject: its runs are then always made from the whole history."""
+    by_time = models.BooleanField(default=True)
+    """Whether the ids of its runs begin with the time at which it came (store.run_id).
+
+    False for who was known before ids were made so: the ids are in the log, and the same run keeps the same id.
+    """
 
     def __str__(self) -> str:
         return self.id

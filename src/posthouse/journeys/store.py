@@ -1,6 +1,7 @@
 """Runs between the fold and the tables. Tuples and plain SQL: this is where the engine spends its time."""
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,6 +53,12 @@ class Change(NamedTuple):
     before: Runs
     after: Runs
     pinned: dict[tuple[str, int], int]
+    by_time: bool = True
+    """Of the ids of its runs: see Subject."""
+
+    def run_id(self, name: tuple[str, int]) -> str:
+        """The id of one of the runs."""
+        return run_id(self.rules.current.key, self.who, name, self.by_time)
 
 
 RUN = (
@@ -62,11 +69,20 @@ RUN = (
 MARK = ("run_id", "step", "at", "event_id", "position", "contact_id", "times", "late", "revision")
 
 
+OURS = re.compile(r"[a-z]{3}_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{16}", re.ASCII)
+"""Ids that `foundation.ids.new_id` made, and of them what says when."""
+
+
 @lru_cache(maxsize=8192)
-def run_id(journey: str, who: Who, name: tuple[str, int]) -> str:
-    """The same for the same run, however often it is made anew."""
+def run_id(journey: str, who: Who, name: tuple[str, int], by_time: bool = True) -> str:
+    """The same for the same run, however often it is made anew.
+
+    With `by_time` it begins with the time at which the subject came, where its id tells that: the indexes over runs,
+    their steps and what is announced of them then grow at their end, where those are who do most, instead of anywhere.
+    """
     text = "\x1f".join((journey, *who, name[0], str(name[1])))
-    return "run_" + hashlib.blake2b(text.encode(), digest_size=13).hexdigest()
+    came = OURS.fullmatch(who.id) if by_time else None
+    return f"run_{came[1] if came else ''}{hashlib.blake2b(text.encode(), digest_size=13).hexdigest()}"
 
 
 def load(wanted: Collection[tuple[Who, str]]) -> dict[tuple[Who, str], Held]:
@@ -135,7 +151,7 @@ def save(changes: Sequence[Change]) -> None:
         journey = change.rules.current.key
         before = {run.name: run for run in change.before}
         after = {run.name: run for run in change.after}
-        gone += [run_id(journey, change.who, name) for name in before.keys() - after.keys()]
+        gone += [change.run_id(name) for name in before.keys() - after.keys()]
         touched |= {(journey, day_of(before[name].entered_at)) for name in before.keys() - after.keys()}
         for name, run in after.items():
             old = before.get(name)
@@ -143,7 +159,7 @@ def save(changes: Sequence[Change]) -> None:
                 continue
             touched |= {(journey, day_of(one.entered_at)) for one in (old, run) if one}
             governs = change.rules.of(name)
-            id_ = run_id(journey, change.who, name)
+            id_ = change.run_id(name)
             runs.append(_run_row(change, governs, id_, run, put))
             late = late_steps(governs, run)
             kept = old.reached if old else {}
@@ -210,6 +226,7 @@ def _upsert(
 
 def inherit(known: Catalogue, gone: Who, kept: Who) -> None:
     """Take the runs of an id away that now stands for another; pinned ones move over."""
+    seen = lock((gone, kept))
     held = load([(who, key) for who in (gone, kept) for key in known.journeys])
     changes = []
     for (who, key), own in held.items():
@@ -219,18 +236,22 @@ def inherit(known: Catalogue, gone: Who, kept: Who) -> None:
         taken = {run.name for run in theirs.runs}
         pinned = {name: number for name, number in own.pinned.items() if name not in taken}
         moved = tuple(run for run in own.runs if run.name in pinned)
-        changes.append(Change(gone, known.rules(key, own.pinned), own.runs, (), {}))
-        changes.append(Change(kept, known.rules(key, pinned), (), moved, pinned))
+        changes.append(Change(gone, known.rules(key, own.pinned), own.runs, (), {}, seen[gone].by_time))
+        changes.append(Change(kept, known.rules(key, pinned), (), moved, pinned, seen[kept].by_time))
     save(changes)
     models.Subject.objects.filter(pk=gone.row).delete()
 
 
 class Seen(NamedTuple):
-    """Up to which moment and place in the log a subject has been taken in, and whether several ids mean it."""
+    """Up to which moment and place in the log a subject has been taken in, and whether several ids mean it.
+
+    `by_time`: how the ids of its runs are made.
+    """
 
     until: datetime | None = None
     position: int = 0
     merged: bool = False
+    by_time: bool = True
 
 
 def lock(whos: Collection[Who]) -> dict[Who, Seen]:
@@ -240,21 +261,21 @@ def lock(whos: Collection[Who]) -> dict[Who, Seen]:
     ending = "FOR UPDATE" if connection.vendor == "postgresql" else ""
     names = {who.row: who for who in whos}
     places = ", ".join(["%s"] * len(names))
-    asked = f"SELECT id, {raw('seen_until')}, seen_position, merged FROM journeys_subject"  # noqa: S608  ours
+    asked = f"SELECT id, {raw('seen_until')}, seen_position, merged, by_time FROM journeys_subject"  # noqa: S608  ours
     rows = plainrows.select(
         f"{asked} WHERE id IN ({places}) ORDER BY id {ending}",
         list(names),
     )
     found = dict.fromkeys(whos, Seen())
-    for pk, until, position, merged in rows:
-        found[names[pk]] = Seen(plainrows.moment(until), position, bool(merged))
+    for pk, until, position, merged, by_time in rows:
+        found[names[pk]] = Seen(plainrows.moment(until), position, bool(merged), bool(by_time))
     return found
 
 
 def _upsert_missing(whos: Collection[Who]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO journeys_subject (id, seen_position, merged) VALUES (%s, 0, false) "
+            "INSERT INTO journeys_subject (id, seen_position, merged, by_time) VALUES (%s, 0, false, true) "
             "ON CONFLICT (id) DO NOTHING",
             [(name,) for name in sorted(who.row for who in whos)],
         )
@@ -263,5 +284,5 @@ def _upsert_missing(whos: Collection[Who]) -> None:
 def saw(seen: Mapping[Who, Seen]) -> None:
     """Remember how far each has been taken in."""
     put = plainrows.storing()
-    rows = [(who.row, put(until), position, merged) for who, (until, position, merged) in seen.items()]
-    _upsert("journeys_subject", ("id", "seen_until", "seen_position", "merged"), ("id",), sorted(rows), {})
+    rows = [(who.row, put(until), *rest) for who, (until, *rest) in seen.items()]
+    _upsert("journeys_subject", ("id", "seen_until", "seen_position", "merged", "by_time"), ("id",), sorted(rows), {})

@@ -102,7 +102,7 @@ def prepare(
         else:
             after = _advanced(rules, live, own.runs, tasks[who].journeys[key], until)
         if unchanged or (after is not own.runs and after != own.runs):
-            changes.append(Change(who, rules, own.runs, after, own.pinned))
+            changes.append(Change(who, rules, own.runs, after, own.pinned, seen[who].by_time))
     far = {who: _how_far_seen(seen[who], task.events, stories.get(who)) for who, task in tasks.items()}
     return changes, {who: now for who, now in far.items() if now != seen[who]}
 
@@ -122,12 +122,12 @@ def _is_outdated(
 
 
 def _how_far_seen(seen: Seen, events: list[Recorded], story: Story | None) -> Seen:
-    until, position, merged = seen
+    until, position, merged, by_time = seen
     for event in story.events if story else events:
         if until is None or event.occurred_at > until:
             until = event.occurred_at
         position = max(position, event.position)
-    return Seen(until, position, merged or (story is not None and len(story.apart) > 1))
+    return Seen(until, position, merged or (story is not None and len(story.apart) > 1), by_time)
 
 
 def _advanced(rules: Rules, live: Live, runs: Runs, events: Sequence[Recorded], until: datetime | None) -> Runs:

@@ -6,13 +6,20 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from posthouse.foundation.appendlog import Cursor
 from posthouse.timeline import events, models
 
 LARGEST = 2**63 - 1
+
+SOMEBODY = ~Q(contact_id=RawSQL("''", (), output_field=CharField()))
+"""The condition of the index of contacts, word by word: only next to it does SQLite find contacts by that index."""
+
+KIND = Coalesce("type", Value(""))
+"""The type, next to whom it happened to: SQLite would rather look through all that ever happened of a type."""
 
 
 def of_customer(customer_id: str, people: Collection[str] = ()) -> QuerySet[models.Event]:
@@ -26,7 +33,7 @@ def of_customer(customer_id: str, people: Collection[str] = ()) -> QuerySet[mode
 
 def of_contact(contact_id: str) -> QuerySet[models.Event]:
     """Everything a contact did or that was done for it, under whatever id, newest first."""
-    return models.Event.objects.filter(contact_id__in=aliases_of(contact_id)).order_by("-occurred_at", "-position")
+    return models.Event.objects.filter(_of_contacts(aliases_of(contact_id))).order_by("-occurred_at", "-position")
 
 
 def after(cursor: Cursor, *, types: list[str] | None = None) -> QuerySet[models.Event]:
@@ -74,10 +81,11 @@ def of_any(
 ) -> Iterator[events.Recorded]:
     """Events that fulfil a condition, with one of these very ids, in no order, at most so many of them.
 
-    Either customers are asked for or contacts: with both SQLite would read the table from end to end.
+    In the condition the type is called `kind` (KIND). Either customers are asked for or contacts: with both SQLite
+    would read the table from end to end.
     """
-    whose = {"customer_id__in": customer_ids} if customer_ids else {"contact_id__in": contact_ids}
-    return models.Event.plain(models.Event.objects.filter(only, **whose).order_by()[:most])
+    whose = Q(customer_id__in=customer_ids) if customer_ids else _of_contacts(contact_ids)
+    return models.Event.plain(models.Event.objects.alias(kind=KIND).filter(only, whose).order_by()[:most])
 
 
 def at(position: int) -> models.Event | None:
@@ -118,14 +126,26 @@ def first_of(customer_id: str, types: list[str]) -> dict[str, models.Event]:
 def steps_of(customer_id: str, contact_id: str, types: list[str]) -> QuerySet[models.Event]:
     """Events of these types of a customer or of one of its people, in the order in which they happened."""
     whose = _whose(customer_id, [contact_id] if contact_id else [])
-    return models.Event.objects.filter(whose, type__in=types).order_by("occurred_at", "position")
+    return models.Event.objects.alias(kind=KIND).filter(whose, kind__in=types).order_by("occurred_at", "position")
 
 
 def _whose(customer_id: str, people: Collection[str]) -> Q:
     names = _names_of([customer_id, *people])
     whose = Q(customer_id__in=names[customer_id])
     contacts = {name for person in people for name in names[person]}
-    return whose | Q(contact_id__in=contacts, customer_id="") if contacts else whose
+    return whose | _alone(contacts) if contacts else whose
+
+
+def _of_contacts(contact_ids: Collection[str]) -> Q:
+    return Q(contact_id__in=contact_ids) & SOMEBODY
+
+
+def _alone(contact_ids: Collection[str]) -> Q:
+    """What contacts did outside of any customer.
+
+    `<=` an empty text, which only an empty one is: were it `=`, SQLite would read all events without a customer.
+    """
+    return _of_contacts(contact_ids) & Q(customer_id__lte="")
 
 
 def canonical(ids: Iterable[str]) -> dict[str, str]:
@@ -175,14 +195,14 @@ def histories(
     Of the contacts in `alone` only what they did outside of any customer; nothing behind the position `up_to`.
     """
     whose = Q(customer_id__in=customer_ids) if customer_ids else Q(pk__in=[])
-    whose |= Q(contact_id__in=contact_ids) if contact_ids else Q(pk__in=[])
-    whose |= Q(contact_id__in=alone, customer_id="") if alone else Q(pk__in=[])
+    whose |= _of_contacts(contact_ids) if contact_ids else Q(pk__in=[])
+    whose |= _alone(alone) if alone else Q(pk__in=[])
     return models.Event.plain(models.Event.objects.filter(whose, position__lte=up_to).order_by("position"))
 
 
 def alone(contact_ids: Collection[str]) -> set[str]:
     """Those of the contacts, by these very ids, that something happened to outside of any customer."""
-    rows = models.Event.objects.filter(contact_id__in=contact_ids, customer_id="")
+    rows = models.Event.objects.filter(_alone(contact_ids))
     return set(rows.values_list("contact_id", flat=True).distinct())
 
 
@@ -190,12 +210,13 @@ def subjects(kind: Literal["customer", "contact"], *, behind: str = "", most: in
     """Ids of customers (or contacts) that the log knows, in their order, behind a given one. Reads an index alone."""
     name = f"{kind}_id"
     rows = models.Event.objects.filter(**{f"{name}__gt": behind}).order_by(name)
+    rows = rows.filter(SOMEBODY) if kind == "contact" else rows
     return list(rows.values_list(name, flat=True).distinct()[:most])
 
 
 def subject_count(kind: Literal["customer", "contact"]) -> int:
     """How many customers (or contacts) the log knows."""
-    rows = models.Event.objects.exclude(**{f"{kind}_id": ""})
+    rows = models.Event.objects.filter(SOMEBODY if kind == "contact" else ~Q(customer_id=""))
     return int(rows.values(f"{kind}_id").distinct().count())
 
 
