@@ -61,10 +61,11 @@ def record_response(
         **({"id": imported_as} if imported_as else {}),
         **{"comment": "", "attributes": {}} | checked,
     )
+    if imported_as:
+        record(events.SurveyResponseImported(**about(response, campaign)), actor=actor)
+        return response
     recorded = record(events.SurveyResponded(**about(response, campaign)), actor=actor)
     announcing.given(response, campaign, event_id=recorded.id)
-    announced = events.SurveyResponseImported if imported_as else events.SurveyResponded
-    record(announced(**about(response, campaign)), actor=actor)
     return response
 
 
