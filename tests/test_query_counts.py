@@ -30,6 +30,7 @@ from posthouse.surveys import links
 from posthouse.surveys.handling import acting, tagging
 from posthouse.surveys.handling_models import Tag
 from posthouse.surveys.models import OpenLink, Response
+from posthouse.surveys.planning import acting as planning
 from posthouse.timeline.models import Event
 from posthouse.usage import actions as usage
 from posthouse.usage.models import Call
@@ -74,6 +75,7 @@ def fill(number: int) -> dict[str, object]:
     admin = people.add_team_member(user=User.objects.create_user("admin@vendor.example.org", "x"), role=TeamRole.ADMIN)
     delivery_id, webhook_id = _webhooks(number)
     survey = _surveys(number)
+    plan_id = _plans(number, survey.campaign_id)
     for n in range(number):
         user = User.objects.create_user(f"m{n}@one.example.org", "x")
         people.join_customer(customer=customer, contact=people.open_account(user=user), role=Role.DEVELOPER)
@@ -108,6 +110,8 @@ def fill(number: int) -> dict[str, object]:
         "token": Message.objects.latest("created_at").token,
         "webhook_id": webhook_id,
         "delivery_id": delivery_id,
+        "plan_id": plan_id,
+        "step": "trigger",
         "campaign_id": survey.campaign_id,
         "send_id": survey.send_id,
         "response_id": survey.pk,
@@ -121,6 +125,23 @@ def fill(number: int) -> dict[str, object]:
         "number": 1,
         "position": Event.objects.filter(customer_id=customer.pk).order_by("position")[0].position,
     }
+
+
+def _plans(number: int, campaign_id: str) -> str:
+    """So many finished plans; the id of the last."""
+    answers: dict[str, dict[str, object]] = {
+        "campaign": {"id": campaign_id},
+        "trigger": {"kind": "purchase", "words": ""},
+        "source": {"kind": "code"},
+        "attributes": {"values": {"plan": "pro"}},
+        "rhythm": {"kind": "once", "delay": 0, "unit": "hours"},
+        "language": {"code": "contact"},
+    }
+    rows = [planning.begin(name=f"p{n}") for n in range(number)]
+    for row in rows:
+        for step, given in answers.items():
+            planning.answer(plan=row, step=step, given=given)
+    return rows[-1].pk
 
 
 def _webhooks(number: int) -> tuple[str, str]:
@@ -217,6 +238,8 @@ def _fill_in(pattern: str, facts: dict[str, object]) -> str | None:
         "token",
         "webhook_id",
         "delivery_id",
+        "plan_id",
+        "step",
         "campaign_id",
         "send_id",
         "response_id",

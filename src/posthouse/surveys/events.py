@@ -230,3 +230,13 @@ class AnonymousAnswers(Event):
     campaign_id: str
     day: str
     answers: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyPlanSaved(Event):
+    """A plan of how programs send a survey was finished, or changed after that; `number` is its version."""
+
+    type: ClassVar[str] = "survey.plan_saved"
+    plan_id: str
+    campaign_id: str
+    number: int

@@ -4,6 +4,7 @@ from posthouse.foundation.jobs import every
 from posthouse.surveys import actions
 from posthouse.surveys.figures import summing
 from posthouse.surveys.frequency import turning
+from posthouse.surveys.planning import acting as planning
 
 
 @every(5)
@@ -28,6 +29,12 @@ def trim_hook_deliveries() -> int:
 def announce_anonymous_answers() -> int:
     """Tell how many answers anonymous campaigns got on days that are over."""
     return actions.announce_anonymous_answers()
+
+
+@every(3600)
+def forget_deleted_plans() -> int:
+    """Delete plans that were deleted a month ago."""
+    return planning.forget_deleted()
 
 
 @every(1)

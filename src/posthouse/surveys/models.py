@@ -15,6 +15,7 @@ from posthouse.surveys import (
     scales,
 )
 from posthouse.surveys.hook_models import Hook, HookDelivery, Signing
+from posthouse.surveys.plan_models import Plan, PlanVersion
 from posthouse.surveys.programs import CampaignKey, Person
 from posthouse.surveys.public_models import OpenLink, SpentTokens
 from posthouse.surveys.rounding import rounded_up
@@ -315,6 +316,8 @@ __all__ = [
     "OpenLink",
     "Outcome",
     "Person",
+    "Plan",
+    "PlanVersion",
     "Response",
     "ResponseChange",
     "Round",

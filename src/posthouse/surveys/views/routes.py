@@ -2,9 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from posthouse.surveys.views import comments, export, tags
+from posthouse.surveys.views import comments, export, plans, tags
 
 ROUTES: list[URLPattern | URLResolver] = [
+    path("desk/surveys/plans/", plans.listing, name="desk-survey-plans"),
+    path("desk/surveys/plans/new/", plans.new, name="desk-survey-plan-new"),
+    path("desk/surveys/plans/<slug:plan_id>/", plans.one, name="desk-survey-plan"),
+    path("desk/surveys/plans/<slug:plan_id>/rename/", plans.rename, name="desk-survey-plan-rename"),
+    path("desk/surveys/plans/<slug:plan_id>/test/", plans.test, name="desk-survey-plan-test"),
+    path("desk/surveys/plans/<slug:plan_id>/duplicate/", plans.duplicate, name="desk-survey-plan-duplicate"),
+    path("desk/surveys/plans/<slug:plan_id>/delete/", plans.delete, name="desk-survey-plan-delete"),
+    path("desk/surveys/plans/<slug:plan_id>/take-back/", plans.take_back, name="desk-survey-plan-take-back"),
+    path("desk/surveys/plans/<slug:plan_id>/<slug:step>/", plans.step, name="desk-survey-plan-step"),
     path("desk/surveys/responses/<slug:response_id>/notes/", comments.note, name="desk-survey-response-note"),
     path("desk/surveys/notes/<slug:note_id>/delete/", comments.delete_note, name="desk-survey-note-delete"),
     path("desk/surveys/acts/<slug:act_id>/undo/", comments.undo, name="desk-survey-act-undo"),

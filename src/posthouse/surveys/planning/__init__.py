@@ -1,0 +1,1 @@
+"""The integration planner: questions one at a time, and what follows from the answers."""
