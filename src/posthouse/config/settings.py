@@ -210,6 +210,9 @@ EMAIL_TIMEOUT = 20
 MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", 4))
 """Connections to the mail server at once, for each worker."""
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Posthouse <noreply@localhost>")
+MAIL_LEASE = env.int("MAIL_LEASE", 600)
+"""Seconds after which what a killed worker had in hand is taken up again. Longer than it may take to send ten mails:
+a server may be silent for EMAIL_TIMEOUT before each of its answers."""
 MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", "")
 """Where bounces go, such as bounces@mail.example.org; each mail adds +its token. See the README of messages."""
 MAIL_OPT_IN: list[str] = env.list("MAIL_OPT_IN", [])

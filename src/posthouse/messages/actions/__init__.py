@@ -9,7 +9,7 @@ from posthouse.messages.actions.choices import (
     suppress,
     unsubscribe,
 )
-from posthouse.messages.actions.letters import Letter, Outcome, Wanted, send_letter, send_letters
+from posthouse.messages.actions.letters import Letter, Outcome, Wanted, prepare, send_letter, send_letters
 from posthouse.messages.actions.mail import (
     UnknownTemplate,
     cancel_message,
@@ -57,6 +57,7 @@ __all__ = [
     "mark_all_read",
     "mark_read",
     "notify",
+    "prepare",
     "preview",
     "release",
     "resend_message",

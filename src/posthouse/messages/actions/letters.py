@@ -1,7 +1,7 @@
 """Writing to somebody of our own accord: only where the person wants it, and with the way out in every letter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -61,6 +61,8 @@ class Wanted:
     due_at: datetime | None = None
     forget_when_sent: bool = False
     recipient: addresses.Recipient | None = None
+    prepared: Message | None = None
+    """What `prepare` made of it."""
 
     @cached_property
     def kind(self) -> categories.Category:
@@ -154,9 +156,25 @@ def send_letters(asked: Sequence[Wanted]) -> list[Letter]:
         if refusal:
             letters[at] = Letter(Outcome.UNSUBSCRIBED if refusal == "unsubscribed" else Outcome.SUPPRESSED)
     left = [at for at in left if at not in letters]
-    for at, message in zip(left, store([_composed(asked[at], written) for at in left]), strict=True):
+    for at, message in zip(
+        left, store([asked[at].prepared or _composed(asked[at], written) for at in left]), strict=True
+    ):
         letters[at] = Letter(Outcome.QUEUED, message)
     return [letters[at] for at in range(len(asked))]
+
+
+def prepare(asked: Sequence[Wanted]) -> list[Wanted]:
+    """The same letters with their words made, for `send_letters`: before a transaction that holds SQLite's one writer.
+
+    Those without a template or a usable address are left as they are, for `send_letters` to say so.
+    """
+    written = rendering.written({one.template_key for one in asked})
+    return [
+        replace(one, prepared=_composed(one, written))
+        if (rendering.is_shipped(one.template_key) or written[one.template_key]) and addresses.is_address(one.to)
+        else one
+        for one in asked
+    ]
 
 
 def _composed(one: Wanted, written: rendering.Written) -> Message:

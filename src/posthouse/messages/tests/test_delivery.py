@@ -118,7 +118,7 @@ def test_when_marking_fails_the_connections_are_closed_before_the_error_goes_on(
     claimed = [write(to=f"p{number}@example.org") for number in range(12)]
     servers = [get_connection(), get_connection()]
     carried = carriers.carry(servers, claimed, delivery._carry_one)
-    next(carried)
+    assert next(carried)
     carried.close()  # as an error between two of them would
     arrived = [mail["To"] for mail in postman.mails]
     assert len(set(arrived)) == len(arrived)

@@ -1,10 +1,10 @@
 """Sends that fall due: looked at once more, written as a letter, and marked, all in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from posthouse.foundation.clock import now
@@ -38,18 +38,30 @@ def send_due() -> int:
     due = Send.objects.filter(state=SendState.PENDING, due_at__lte=now())
     running = due.filter(campaign__state=CampaignState.RUNNING)
     ended = due.filter(campaign__state=CampaignState.ENDED)
-    if not (running | ended).exists():  # asked first, so that an idle worker never takes SQLite's write lock
+    rows = (running | ended).select_related("campaign", "contact__user").order_by(*ORDER)
+    if not rows.exists():  # asked first, so that an idle worker never takes SQLite's write lock
         return 0
-    with transaction.atomic():
-        taken = list(_locked(running | ended).select_related("campaign", "contact__user").order_by(*ORDER)[:BATCH])
-        _write(_granted(taken))
-    return len(taken)
-
-
-def _locked(rows: QuerySet[Send]) -> QuerySet[Send]:
     if connection.features.has_select_for_update_skip_locked:
-        return rows.select_for_update(skip_locked=True, of=("self",))
-    return rows
+        with transaction.atomic():
+            taken = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+            _write(_granted(taken), {})
+        return len(taken)
+    prepared = _prepared(list(rows[:BATCH]))  # words take most of the time, and everybody waits for SQLite's one writer
+    with transaction.atomic():
+        _write(_granted(list(rows.filter(pk__in=prepared))), prepared)
+    return len(prepared)
+
+
+def _prepared(sends: Sequence[Send]) -> dict[str, tuple[list[Any], messages.Wanted]]:
+    """The letters of those rows, by id, and what they were made of."""
+    ready = messages.prepare([_letter(send) for send in sends])
+    return {send.pk: (_made_of(send), one) for send, one in zip(sends, ready, strict=True)}
+
+
+def _made_of(send: Send) -> list[Any]:
+    campaign, contact = send.campaign, send.contact
+    said = [getattr(campaign, name) for name in ("texts", "sender_name", "reply_to", "logo_url", "accent")]
+    return [*said, language_of(send), contact.email, contact.name, send.customer_id]
 
 
 def _granted(taken: Sequence[Send]) -> list[Send]:
@@ -72,8 +84,13 @@ def _granted(taken: Sequence[Send]) -> list[Send]:
     return granted
 
 
-def _write(sends: Sequence[Send]) -> None:
-    letters = messages.send_letters([_letter(send) for send in sends])
+def _write(sends: Sequence[Send], prepared: Mapping[str, tuple[list[Any], messages.Wanted]]) -> None:
+    """With the words that were made for them, unless something they were made of has changed meanwhile."""
+    wanted = []
+    for send in sends:
+        made_of, ready = prepared.get(send.pk, (None, None))
+        wanted.append(ready if ready and made_of == _made_of(send) else _letter(send))
+    letters = messages.send_letters(wanted)
     sent = []
     for send, letter in zip(sends, letters, strict=True):
         if letter.outcome == messages.Outcome.NO_TEMPLATE:

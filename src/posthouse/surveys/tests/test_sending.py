@@ -8,12 +8,14 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core import mail as outbox
+from django.db import transaction
 
 from posthouse.foundation.jobs import run_until_idle
 from posthouse.messages import actions as messages
 from posthouse.messages.models import Message
 from posthouse.people.models import Contact, User
 from posthouse.surveys import actions, links, models
+from posthouse.surveys.actions import sending
 from posthouse.surveys.tests.conftest import ADA
 from posthouse.timeline.models import Event
 
@@ -184,3 +186,13 @@ def test_merged_contacts_have_one_history_and_one_pending_send(campaign, make, a
     actions.follow_contact(gone_id=gone.pk, keep_id=keep.pk)
     found = {row.pk: (row.contact_id, row.state) for row in models.Send.objects.all()}
     assert found == {first.pk: (keep.pk, "cancelled"), second.pk: (keep.pk, "pending")}
+
+
+def test_words_that_change_while_letters_are_made_are_the_new_ones(campaign, ask):
+    ask(campaign)
+    prepared = sending._prepared(list(models.Send.objects.select_related("campaign", "contact__user")))
+    texts = {**campaign.texts, "en": {**campaign.texts["en"], "subject": "Another question"}}
+    actions.change_campaign(campaign=campaign, texts=texts)
+    with transaction.atomic():
+        sending._write(list(models.Send.objects.select_related("campaign", "contact__user")), prepared)
+    assert Message.objects.get().subject == "Another question"
