@@ -53,8 +53,7 @@ def _mine(campaign: Campaign, contact: Any | None) -> Any | None:
 
 def response(campaign: Campaign, response_id: str) -> Response | None:
     """An answer of this campaign."""
-    rows = Response.objects.filter(campaign=campaign, campaign__anonymous=False).select_related("campaign", "contact")
-    rows = with_all(Response.objects.filter(campaign=campaign))
+    rows = with_all(Response.objects.filter(campaign=campaign, campaign__anonymous=False))
     return rows.filter(pk=response_id).first() if is_id(response_id) else None
 
 

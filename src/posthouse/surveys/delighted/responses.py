@@ -12,7 +12,7 @@ from posthouse.foundation.ids import is_id
 from posthouse.surveys import actions
 from posthouse.surveys.delighted import finding, shapes
 from posthouse.surveys.delighted.calls import Call, Reply
-from posthouse.surveys.delighted.faults import unknown, wrong
+from posthouse.surveys.delighted.faults import Fault, unknown, wrong
 from posthouse.surveys.delighted.people import invalid
 from posthouse.surveys.delighted.reading import map_of, moment_of, text_of, whole_of, words_of
 from posthouse.surveys.figures import wishes
@@ -122,12 +122,13 @@ def _narrowed(call: Call) -> QuerySet[Response]:
     """The campaign's answers within the bounds and the trend of the parameters. Raises 422 faults.
 
     A trend is a filter there, kept under an id; here it is the filter itself, such as `attributes.plan=pro`, several
-    with a blank between them.
+    with a blank between them. Raises a 403 fault for an anonymous campaign.
     """
-    rows = Response.objects.filter(campaign=call.campaign, campaign__anonymous=False).select_related(
-        "campaign", "contact"
-    )
-    rows = Response.objects.filter(campaign=call.campaign)
+    if call.campaign.anonymous:
+        raise Fault(
+            status=403, message="The campaign is anonymous: its answers are not shown one by one, nor by moments."
+        )
+    rows = Response.objects.filter(campaign=call.campaign, campaign__anonymous=False)
     for name, condition in (("since", "created_at__gte"), ("until", "created_at__lte")):
         if moment := moment_of(call.params, name):
             rows = rows.filter(**{condition: moment})

@@ -547,3 +547,15 @@ def test_names_with_brackets_are_read_as_they_are_meant():
 def test_nothing_of_a_key_is_in_an_answer(call, key):
     for path in ("people", "metrics", "nothing"):
         assert key not in json.dumps(call("GET", path).json())
+
+
+def test_an_anonymous_campaign_shows_and_takes_no_answers(call, campaign):
+    mine = person(call)
+    actions.change_campaign(campaign=campaign, anonymous=True)
+    response = Response.objects.create(campaign_id=campaign.pk, contact_id=None, score=9, comment="Who am I?")
+    for path in ("survey_responses", "metrics", "survey_responses?since=0", "metrics?since=0"):
+        assert call("GET", path).status_code == 403
+    assert call("GET", f"survey_responses/{response.pk}").status_code == 404
+    assert call("PUT", f"survey_responses/{response.pk}", {"score": 1}).status_code == 404
+    assert call("POST", "survey_responses", {"person": mine, "score": 1}).status_code == 422
+    assert call("GET", "people").json()[0]["last_responded_at"] is None
