@@ -110,6 +110,8 @@ SENTENCES: dict[str, str] = {
     "survey.response_assigned": _("Somebody else of the team looks after an answer"),
     "survey.response_handled": _("The team dealt with an answer"),
     "survey.response_reopened": _("An answer is open again"),
+    "survey.theme_changed": _("A theme of comments was renamed, merged or hidden"),
+    "survey.theme_corrected": _("The team said whether an answer is about a theme"),
     "survey.tag_made": _("Tag for answers made: %(name)s"),
     "survey.tag_changed": _("Tag for answers changed: %(name)s"),
     "survey.tag_deleted": _("Tag for answers deleted: %(name)s"),

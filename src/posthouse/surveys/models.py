@@ -13,6 +13,7 @@ from posthouse.foundation.ids import new_id
 from posthouse.surveys import (
     handling_models,  # noqa: F401  so that Django knows these tables
     scales,
+    theme_models,  # noqa: F401  likewise
 )
 from posthouse.surveys.hook_models import Hook, HookDelivery, Signing
 from posthouse.surveys.plan_models import Plan, PlanVersion

@@ -11,10 +11,12 @@ from posthouse.surveys.api.metrics import router as metrics_router
 from posthouse.surveys.api.responses import router as responses_router
 from posthouse.surveys.api.schedule import router as schedule_router
 from posthouse.surveys.api.sends import router as sends_router
+from posthouse.surveys.api.themes import router as themes_router
 from posthouse.surveys.api.trials import router as trials_router
 
 router = Router(tags=["surveys"])
 router.add_router("", export_router)
+router.add_router("", themes_router)
 router.add_router("", handling_router)  # before campaigns: its addresses begin with words that could be ids
 router.add_router("", campaigns_router)
 router.add_router("", sends_router)

@@ -18,7 +18,7 @@ from posthouse.surveys.figures.metrics import Asked, Figure, Metrics, Part, Wish
 from posthouse.surveys.models import Campaign
 from posthouse.surveys.statistics.intervals import TooFewPeople
 from posthouse.surveys.statistics.people import Counting
-from posthouse.surveys.statistics.scores import Difference
+from posthouse.surveys.statistics.scores import Difference, Score
 from posthouse.surveys.statistics.trends import Grain
 
 router = Router()
@@ -154,12 +154,12 @@ def get_survey_metrics(
         )
         return _out(campaign, queries.metrics(campaign, wishes.check(wish)))
     except wishes.Unreadable as fault:
-        raise _problem(fault.place, str(fault)) from fault
+        raise problem(fault.place, str(fault)) from fault
     except TooManyValues as error:
         reason = "It has too many different values to filter so many answers by it; narrow the days."
-        raise _problem("where", reason) from error
+        raise problem("where", reason) from error
     except TooFewPeople as error:
-        raise _problem("population", "There are more answers than that.") from error
+        raise problem("population", "There are more answers than that.") from error
 
 
 def filters_or_422(where: list[str]) -> tuple[tuple[str, str], ...]:
@@ -167,10 +167,11 @@ def filters_or_422(where: list[str]) -> tuple[tuple[str, str], ...]:
     try:
         return wishes.filters(where)
     except wishes.Unreadable as fault:
-        raise _problem(fault.place, str(fault)) from fault
+        raise problem(fault.place, str(fault)) from fault
 
 
-def _problem(place: str, reason: str) -> Problem:
+def problem(place: str, reason: str) -> Problem:
+    """422: a parameter of figures that cannot be."""
     return Problem(
         status=422,
         code="survey-metrics-invalid",
@@ -192,7 +193,7 @@ def _out(campaign: Campaign, found: Metrics) -> dict[str, Any]:
         "counting": found.wish.counting,
         "asked": _asked(found.asked),
         "before": {"first": before.first, "last": before.last, "score": _score(found.before)},
-        "change": _change(found.change),
+        "change": change_out(found.change),
         "trend": [
             {"first": period.first, "last": period.last, "score": _score(figure)} for period, figure in found.trend
         ],
@@ -216,7 +217,11 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def _score(figure: Figure) -> dict[str, Any]:
-    score = figure.score
+    return score_out(figure.score)
+
+
+def score_out(score: Score) -> dict[str, Any]:
+    """A score as it is sent."""
     bounds = score.interval or (None, None)
     return {
         "value": score.rounded(DIGITS),
@@ -226,7 +231,8 @@ def _score(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _change(change: Difference) -> dict[str, Any]:
+def change_out(change: Difference) -> dict[str, Any]:
+    """A difference as it is sent."""
     bounds = change.interval or (None, None)
     low, high = _digits(bounds[0]), _digits(bounds[1])
     return {"value": _digits(change.value), "low": low, "high": high, "clear": change.clear}
@@ -242,7 +248,7 @@ def _part(part: Part) -> dict[str, Any]:
     return _figure(part.figure) | {
         "value": part.value or None,
         "asked": _asked(part.asked),
-        "from_others": _change(part.from_others),
+        "from_others": change_out(part.from_others),
     }
 
 

@@ -31,6 +31,8 @@ from posthouse.surveys.handling import live as following
 from posthouse.surveys.handling_models import Act, Tag
 from posthouse.surveys.models import Campaign, Response
 from posthouse.surveys.scales import Group
+from posthouse.surveys.themes import report, settling
+from posthouse.surveys.themes.lexicon import KEYS
 from posthouse.surveys.views import wished
 
 Request = access.TeamRequest
@@ -342,6 +344,7 @@ def of_response(request: Request, response: Response) -> dict[str, Any]:
     """What the page of one answer shows of it besides."""
     whole = finding.with_all(Response.objects.filter(pk=response.pk)).get()
     notes = list(whole.notes.all())
+    themed = settling.Shown()
     return {
         "row": _row(whole),
         "notes": notes,
@@ -349,6 +352,8 @@ def of_response(request: Request, response: Response) -> dict[str, Any]:
         "tags": list(tagging.tags()),
         "team": acting.team_names(),
         "done_act": _done_act(request, response.campaign),
+        "themes": [(themed.name(key), told) for key, told in report.themes_of(whole, themed).items()],
+        "all_themes": [(key, themed.name(key)) for key in KEYS],
         "typed_note": request.session.pop(f"note-{response.pk}", "") if access.may_write(request) else "",
         "may_write": access.may_write(request),
     }

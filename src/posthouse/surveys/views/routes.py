@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from posthouse.surveys.views import comments, export, plans, tags
+from posthouse.surveys.views import comments, export, plans, tags, themes
 
 ROUTES: list[URLPattern | URLResolver] = [
     path("desk/surveys/plans/", plans.listing, name="desk-survey-plans"),
@@ -23,5 +23,8 @@ ROUTES: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/comments-live/", comments.live, name="desk-survey-comments-live"),
     path("desk/surveys/<slug:campaign_id>/comments/act/", comments.act, name="desk-survey-comments-act"),
     path("desk/surveys/<slug:campaign_id>/export.<slug:form>", export.export, name="desk-survey-export"),
+    path("desk/surveys/responses/<slug:response_id>/theme/", themes.correct, name="desk-survey-theme-correct"),
+    path("desk/surveys/<slug:campaign_id>/themes/", themes.themes, name="desk-survey-themes"),
+    path("desk/surveys/<slug:campaign_id>/themes/<slug:theme>/", themes.change, name="desk-survey-theme"),
 ]
 """Before those of campaigns: some begin with words that could be the id of one."""

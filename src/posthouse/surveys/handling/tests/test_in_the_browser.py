@@ -72,8 +72,11 @@ def test_pages_are_readable_everywhere(browse, site, admin, sends, theme, width,
     acting.write_note(response=response, text="Called, will write again.", actor=f"team:{admin.pk}")
     act = acting.finish_responses(responses=[response])
     campaign = f"/desk/surveys/{sends[0].campaign_id}/figures/?act={act.pk}&search=limits"
-    addresses = [campaign, f"/desk/surveys/responses/{response.pk}/", "/desk/surveys/tags/"]
+    themes = f"/desk/surveys/{sends[0].campaign_id}/themes/"
+    addresses = [campaign, f"/desk/surveys/responses/{response.pk}/", "/desk/surveys/tags/", themes]
     for number, address in enumerate(addresses):
         page = browse(address, user=admin, theme=theme, width=width, language=language)
+        if address == themes:
+            page.locator("main details > summary").click()
         shot(page, f"survey-handling-{number}-{theme}-{width}")
         check_page(page)
