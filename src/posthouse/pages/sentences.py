@@ -101,6 +101,7 @@ SENTENCES: dict[str, str] = {
     "survey.send_moved": _("A survey is going to be sent at another time"),
     "survey.send_cancelled": _("A survey was called off"),
     "survey.sent": _("Survey sent"),
+    "survey.reminded": _("Reminded of a survey"),
     "survey.declined": _("Does not want to answer a survey now"),
     "survey.responded": _("Answered a survey: %(score)s"),
     "survey.response_tagged": _("The team put the tag “%(tag)s” on an answer"),

@@ -90,6 +90,17 @@ class SurveySent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveyReminded(Event):
+    """A contact that has not answered was reminded; `number` counts the reminders of this send from 1."""
+
+    type: ClassVar[str] = "survey.reminded"
+    campaign_id: str
+    send_id: str
+    number: int
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SurveyDeclined(Event):
     """A contact that was asked does not want to answer now, and is left alone for a while."""
 

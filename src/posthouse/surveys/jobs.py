@@ -13,6 +13,12 @@ def give_turns() -> int:
     return turning.take_turns()
 
 
+@every(5)
+def send_survey_reminders() -> int:
+    """Write the mails of the reminders that have fallen due."""
+    return actions.send_reminders()
+
+
 @every(1)
 def send_due_surveys() -> int:
     """Write the mails of the sends that have fallen due."""

@@ -4,6 +4,8 @@ from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from posthouse.design.colours import for_mail
 from posthouse.surveys import anonymity, links, texts
@@ -26,6 +28,7 @@ def words(campaign: Campaign, language: str, send_id: str) -> dict[str, Any]:
         "language": spoken,
         "survey_subject": said.get("subject", ""),
         "intro": said.get("intro", ""),
+        **_reminder(said, spoken),
         "question": said.get("question", ""),
         "lowest_label": said.get("low", ""),
         "highest_label": said.get("high", ""),
@@ -35,6 +38,17 @@ def words(campaign: Campaign, language: str, send_id: str) -> dict[str, Any]:
         "sender_name": campaign.sender_name,
         "logo_url": campaign.logo_url,
         "accent_fill": for_mail(campaign.accent or vendor().accent).fill,
+    }
+
+
+def _reminder(said: dict[str, Any], spoken: str) -> dict[str, str]:
+    """What a reminder says: the campaign's own words, else the usual ones, which say that it is one."""
+    with translation.override(texts.spoken_here(spoken, vendor().default_language)):
+        subject = _("Reminder: %(subject)s") % {"subject": said.get("subject", "")}
+        usual = _("This is a reminder: we asked you a short question and have no answer from you yet.")
+    return {
+        "reminder_subject": said.get("reminder_subject") or subject,
+        "reminder_intro": said.get("reminder") or usual,
     }
 
 

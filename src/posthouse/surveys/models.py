@@ -138,7 +138,7 @@ class Send(models.Model):
     `outcome` stays what was first answered, but for one that is refused when it falls due. `key` is the caller's
     idempotency key, `request_digest` what was asked with it. A contact has at most one pending send, of any campaign.
     `sent_at` of a row made by an import is when another system sent. `moved_because` says why it did not go when it
-    was due; `declined_at` is when the person said "not now".
+    was due; `declined_at` is when the person said "not now". `reminders` were sent of it, the next one at `remind_at`.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=partial(new_id, "snd"), editable=False)
@@ -159,6 +159,8 @@ class Send(models.Model):
     message_id = models.CharField(max_length=40, blank=True)
     moved_because = models.CharField(max_length=10, choices=Moved.choices, blank=True)
     declined_at = models.DateTimeField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    remind_at = models.DateTimeField(null=True)
     why_url = models.CharField(max_length=200, blank=True)
     """Where the team reads what asked for it: a path of this house."""
     created_at = models.DateTimeField(default=now, editable=False)
@@ -177,6 +179,7 @@ class Send(models.Model):
                 condition=models.Q(state=SendState.PENDING),
                 name="surveys_send_due",
             ),
+            models.Index(fields=["remind_at"], condition=models.Q(remind_at__isnull=False), name="surveys_send_remind"),
             models.Index(fields=["campaign", "-created_at", "-id"], name="surveys_send_newest"),
             models.Index(fields=["contact", "-sent_at"], name="surveys_send_clock"),
             models.Index(fields=["campaign", "sent_at"], name="surveys_send_sent"),

@@ -35,6 +35,8 @@ class Rules:
     The numbers of days begin with an answer, or with a decline ("not now"), to this campaign or (`…_any`) to any.
     `daily_cap` is how many mails a day of the vendor may see, 0: any number.
 
+    Who has not answered is reminded `reminders` times, each `remind_after_days` behind the last mail.
+
     With `every` above 0 it comes round by itself: every so many days, weeks or months everybody for whom the condition
     `audience` holds (nothing: everybody) is asked, each on a day of its own within the first `spread_days` of the
     cycle (0: within all of it), at the time `at` where the person lives. Cycles are counted from `starts_on`, without
@@ -49,6 +51,8 @@ class Rules:
     answer_days_any: int = 0
     decline_days: int = 180
     decline_days_any: int = 90
+    reminders: int = 0
+    remind_after_days: int = 7
     every: int = 0
     unit: str = "month"
     starts_on: date | None = None
@@ -78,6 +82,8 @@ NUMBERS = {
     "answer_days_any": (0, LONGEST),
     "decline_days": (0, LONGEST),
     "decline_days_any": (0, LONGEST),
+    "reminders": (0, 3),
+    "remind_after_days": (1, 60),
     "every": (0, LONGEST),
     "spread_days": (0, LONGEST),
 }

@@ -4,7 +4,8 @@
             "comment": {"low": …, "middle": …, "high": …}, "thanks": {…}, "link": {…}}, "es": {…}}
 
 `low` and `high` stand at the ends of the scale; `comment` asks for the reason, `thanks` is said after the answer, and
-`link` is what the link of that group is called, all by score group. Any language may be added.
+`link` is what the link of that group is called, all by score group. `reminder_subject` and `reminder` are the subject
+and the first words of a reminder, without which it says the usual ones. Any language may be added.
 """
 
 import re
@@ -21,7 +22,9 @@ from posthouse.surveys.scales import Group, Metric
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
 MOST_LANGUAGES = 40
-LENGTHS = {"subject": 150, "intro": 1000, "question": 300, "low": 60, "high": 60}
+LENGTHS = {
+    "subject": 150, "intro": 1000, "question": 300, "low": 60, "high": 60, "reminder_subject": 150, "reminder": 1000,
+}  # fmt: skip
 GROUPED = {"comment": 300, "thanks": 1000, "link": 80}
 NEEDED = ("subject", "question")
 LINK_LENGTH = 500

@@ -36,6 +36,7 @@ from posthouse.surveys.actions.people import (
     leave_autopilot,
 )
 from posthouse.surveys.actions.recording import Told, correct_response, record_response
+from posthouse.surveys.actions.reminding import send_reminders
 from posthouse.surveys.actions.sending import language_of, preview, send_due, send_test
 from posthouse.surveys.actions.trials import sends_of, try_rules, weeks_of
 from posthouse.surveys.models import IMPORTED
@@ -91,6 +92,7 @@ __all__ = [
     "revoke_keys",
     "rotate_hook",
     "send_due",
+    "send_reminders",
     "send_test",
     "sends_of",
     "set_state",

@@ -179,6 +179,10 @@ def _number(value: Any, lowest: int, highest: int, place: str) -> int:
 
 
 def _check_fit(campaign: Campaign) -> None:
+    if campaign.anonymous and campaign.rules.reminders:
+        raise Invalid(
+            "/frequency/reminders", _("Who has answered an anonymous survey is not known: it reminds nobody.")
+        )
     if campaign.metric not in scales.Metric.values:
         raise Invalid("/metric", _("This is one of: %(kinds)s.") % {"kinds": ", ".join(scales.Metric.values)})
     allowed = scales.SCALES[campaign.metric]

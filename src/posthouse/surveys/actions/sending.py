@@ -1,7 +1,7 @@
 """Sends that fall due: looked at once more, written as a letter, and marked, all in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -99,10 +99,16 @@ def _write(sends: Sequence[Send], prepared: Mapping[str, tuple[list[Any], messag
             _refuse(send, _outcome_of(letter.outcome))
         else:
             send.state, send.sent_at, send.message_id = SendState.SENT, now(), letter.message_id
+            send.remind_at = _first_reminder(send)
             sent.append(send)
-    Send.objects.bulk_update(sent, ["state", "sent_at", "message_id"])
+    Send.objects.bulk_update(sent, ["state", "sent_at", "message_id", "remind_at"])
     touching.touch((one.campaign_id, touching.SENDS, touching.day_number(one.sent_at or now())) for one in sent)
     record_many(ToRecord(_sent(send), f"{send.pk}:sent") for send in sent)
+
+
+def _first_reminder(send: Send) -> datetime | None:
+    rules = send.campaign.rules
+    return now() + timedelta(days=rules.remind_after_days) if rules.reminders and not send.campaign.anonymous else None
 
 
 def _letter(send: Send) -> messages.Wanted:

@@ -16,6 +16,9 @@ class FrequencyIn(In):
     `daily_cap` 0: any number of mails a day. The numbers of days are for how long somebody is left alone after an
     answer, or after saying "not now", to this campaign or (`_any`) to any. Members left out stay as they are.
 
+    Who has not answered is reminded `reminders` times (three at most), each `remind_after_days` behind the last mail;
+    reminders count for no clock and no cap.
+
     With `every` above 0 the campaign comes round by itself: every so many of `unit` everybody for whom `audience`
     holds (a condition on `contact.…` and `customer.…`) is asked, each on a day of its own within the first
     `spread_days` of the cycle (0: all of it), `at` that time where the person lives. Cycles are counted from
@@ -30,6 +33,8 @@ class FrequencyIn(In):
     answer_days_any: int = 0
     decline_days: int = 180
     decline_days_any: int = 90
+    reminders: int = 0
+    remind_after_days: int = 7
     every: int = 0
     unit: UnitName = "month"
     starts_on: str = ""
@@ -49,6 +54,8 @@ class FrequencyOut(Schema):
     answer_days_any: int
     decline_days: int
     decline_days_any: int
+    reminders: int
+    remind_after_days: int
     every: int
     unit: UnitName
     starts_on: str

@@ -120,7 +120,7 @@ class SendOut(Schema):
 
     `outcome` says what was decided; `throttled_until` from when the contact may be asked again. `link` is there for
     the channel `link`. `moved_because` says why it did not go when it was first due; `declined_at` when the person
-    said "not now".
+    said "not now". `reminders` were sent of it, the next one is due at `remind_at`.
     """
 
     id: str
@@ -133,6 +133,8 @@ class SendOut(Schema):
     throttled_until: datetime | None
     moved_because: Literal["", "quiet", "weekday", "cap"]
     declined_at: datetime | None
+    reminders: int
+    remind_at: datetime | None
     channel: Literal["email", "link"]
     language: str
     attributes: dict[str, Any]

@@ -18,9 +18,11 @@ PLAIN = {
     "question": _("Question"),
     "low": _("At the lowest score"),
     "high": _("At the highest score"),
+    "reminder_subject": _("Subject of a reminder"),
+    "reminder": _("First words of a reminder"),
 }
 GROUPED = {"comment": _("Question after the score"), "thanks": _("Thanks"), "link": _("Words of the link")}
-LONG = {"intro", "thanks"}
+LONG = {"intro", "thanks", "reminder"}
 SETTINGS = (
     "name", "metric", "scale", "formula", "sender_name", "reply_to", "accent", "logo_url", "rest_days",
     "rest_days_any", "sample_percent", "change_hours", "link_days", "anonymous", "smallest_group",

@@ -34,6 +34,11 @@ def fields(campaign: Campaign) -> dict[str, forms.Field]:
         "decline_days_any": forms.IntegerField(label=_("Days after “not now” to any campaign")),
     }
     found |= {
+        "reminders": forms.IntegerField(
+            label=_("Reminders"),
+            help_text=_("0 to 3, to those who have not answered. They count for no clock and no cap."),
+        ),
+        "remind_after_days": forms.IntegerField(label=_("Days before each reminder")),
         "every": forms.IntegerField(
             label=_("Comes round every"), help_text=_("0: it does not; your programs and automations say whom to ask.")
         ),

@@ -110,6 +110,15 @@ def _limits(campaign: Campaign, rules: Rules) -> list[str]:
             )
             % {"n": number(rules.daily_cap)}
         )
+    if rules.reminders:
+        found.append(
+            ngettext(
+                "Who has not answered is reminded %(n)s time, after %(days)s.",
+                "Who has not answered is reminded up to %(n)s times, each after %(days)s.",
+                rules.reminders,
+            )
+            % {"n": rules.reminders, "days": days(rules.remind_after_days)}
+        )
     if campaign.sample_percent < 100:
         found.append(_("%(n)s %% of the people are asked, drawn anew each time.") % {"n": campaign.sample_percent})
     return found

@@ -11,7 +11,7 @@ from posthouse.surveys.models import Send
 
 def work():
     """What the worker does until it comes to rest."""
-    while take_turns() + actions.send_due():
+    while take_turns() + actions.send_due() + actions.send_reminders():
         pass
 
 
@@ -29,4 +29,5 @@ def _next():
     at, house = datetime.now(UTC), house_zone()
     _begin, midnight = bounds(day_of(at, house), house)
     due = Send.objects.filter(state="pending", due_at__gt=at).order_by("due_at").values_list("due_at", flat=True)
-    return min(midnight, due.first() or midnight)
+    again = Send.objects.filter(remind_at__gt=at).order_by("remind_at").values_list("remind_at", flat=True)
+    return min(midnight, due.first() or midnight, again.first() or midnight)
