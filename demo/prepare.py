@@ -33,6 +33,10 @@ from posthouse.intake.models import Source  # noqa: E402
 from posthouse.journeys import actions as journeys  # noqa: E402
 from posthouse.people import actions as people  # noqa: E402
 from posthouse.people.scopes import SCOPES  # noqa: E402
+from posthouse.surveys import actions as surveys  # noqa: E402
+from posthouse.surveys import queries as polls  # noqa: E402
+from posthouse.surveys import texts  # noqa: E402
+from posthouse.surveys.models import Campaign  # noqa: E402
 from posthouse.usage import actions as usage  # noqa: E402
 from posthouse.vendor.actions import describe_vendor  # noqa: E402
 from sunline.docs import FOLDER  # noqa: E402
@@ -41,6 +45,7 @@ from sunline.settings import Settings  # noqa: E402
 
 TEAM = "team@sunline.example"
 COLLEAGUES = (("support", "Support desk"), ("engineer", "API engineering"), ("analyst", "Developer relations"))
+SURVEY_KEY = "survey_key"
 SHOWN_CUSTOMER, SHOWN_CONTACT = f"c{SHOWN}", f"p{SHOWN}"
 
 
@@ -53,7 +58,7 @@ def main() -> None:
     if is_new:
         _make(layout, int(customers))
     _describe(layout)
-    reports = _reports(layout)
+    reports = _reports(layout) | _survey_client(layout, layout.making if is_new else layout.house)
     connection.close()
     if is_new:
         layout.making.rename(layout.house)
@@ -128,6 +133,22 @@ def _reports(layout: Layout) -> dict[str, dict[str, str]]:
         for dialect, source in _sources().items()
         if dialect in ("segment", "posthog")
     }
+
+
+def _survey_client(layout: Layout, folder: Path) -> dict[str, dict[str, str]]:
+    """Where clients of Delighted find the NPS campaign, made where there is none, and its key, made once."""
+    made = json.loads((folder / MADE).read_text("utf-8"))
+    if SURVEY_KEY not in made:
+        running = polls.campaigns(state="running").filter(metric="nps").order_by("pk").first()
+        made[SURVEY_KEY] = surveys.make_key(campaign=running or _campaign())[1]
+        (folder / MADE).write_text(json.dumps(made), "utf-8")
+    return {"delighted": {"base_url": f"{layout.portal}/compat/delighted/v1/", "api_key": made[SURVEY_KEY]}}
+
+
+def _campaign() -> Campaign:
+    words = {code: texts.usual("nps", code) for code in ("en", "es")}
+    campaign = surveys.make_campaign(name="Would you recommend us?", metric="nps", texts=words)
+    return surveys.set_state(campaign=campaign, state="running")
 
 
 def _developer(history: History, past: Past) -> dict[str, str]:

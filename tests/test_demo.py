@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 import time
+import warnings
 from collections import Counter
 
 import pytest
@@ -68,6 +69,20 @@ def test_newcomers_sign_up_and_call_live(demo, tmp_path):
     assert not [status for status in world.counts if status.startswith("status 5")]
     types = {row["type"] for row in ask(demo, f"/customers/{came.pop()}/timeline", limit=200)["items"]}
     assert {"customer.created", "key.created", "call.first", "call.first_success"} <= types
+
+
+@pytest.mark.mission("S14")
+def test_the_client_of_delighted_talks_to_the_demo(demo):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        delighted = pytest.importorskip("delighted", reason="the client of Delighted is not installed")
+    given = demo["delighted"]
+    client = delighted.Client(api_key=given["api_key"], api_base_url=given["base_url"])
+    before = delighted.Metrics.retrieve(client=client, since=0).response_count
+    person = delighted.Person.create(client=client, email="client@delighted.example", send=False)
+    delighted.SurveyResponse.create(client=client, person=person.id, score=9)
+    found = delighted.Metrics.retrieve(client=client, since=0)
+    assert (found.response_count, found.promoter_count >= 1) == (before + 1, True)
 
 
 @pytest.mark.parametrize("who", ["developer", "team", ""])

@@ -549,9 +549,10 @@ def test_nothing_of_a_key_is_in_an_answer(call, key):
         assert key not in json.dumps(call("GET", path).json())
 
 
-def test_an_anonymous_campaign_shows_and_takes_no_answers(call, campaign):
+def test_an_anonymous_campaign_shows_and_takes_no_answers():
+    campaign = make_campaign(anonymous=True)
+    call = Caller(actions.make_key(campaign=campaign)[1])
     mine = person(call)
-    actions.change_campaign(campaign=campaign, anonymous=True)
     response = Response.objects.create(campaign_id=campaign.pk, contact_id=None, score=9, comment="Who am I?")
     for path in ("survey_responses", "metrics", "survey_responses?since=0", "metrics?since=0"):
         assert call("GET", path).status_code == 403
