@@ -18,12 +18,14 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 
+from asked import Asked
 from crowd import site
 from crowd.world import Known
 from history import History, PastCall, PastContact, PastCustomer, PastKey
 from house import NEVER, PATIENCE, PROMPTLY, SOON, SPIKE_LOOKS, House
 from later import Elsewhere, elsewhere
 from layout import SCOPES
+from opinions import Opinion, opinions
 from posthouse.edge.sql import CALL_COLUMNS, CALL_TABLE, EVENT_COLUMNS, EVENT_TABLE, CallRow, EventRow, Sqlite
 from posthouse.foundation import clock
 from posthouse.guides import actions as guides
@@ -52,11 +54,13 @@ Step = tuple[datetime, Callable[[], object], timedelta]
 class Past:
     """One past. `shown` names the contact whose password is set; the others cannot sign in.
 
-    `website` is the source through which the vendor's site tells of its visitors.
+    `website` is the source through which the vendor's site tells of its visitors; `asked` is told who is asked what
+    they think, and what they answer.
     """
 
-    def __init__(self, history: History, shown: str, website: Source) -> None:
+    def __init__(self, history: History, shown: str, website: Source, asked: Asked | None = None) -> None:
         self._website = website
+        self._asked = asked
         self.customers: dict[str, models.Customer] = {}
         self.contacts: dict[str, models.Contact] = {}
         self.secrets: dict[str, str] = {}
@@ -89,6 +93,8 @@ class Past:
             self._plan_key(key)
         for told_elsewhere in elsewhere(self._history):
             self._plan_hearing(told_elsewhere)
+        for opinion in opinions(self._history) if self._asked else ():
+            self._plan_opinion(opinion)
         for moment in _spikes(self._history):
             self._plan(moment, partial(self._house.glance, moment), NEVER)
         for moment in _days(self._history):
@@ -164,6 +170,22 @@ class Past:
         contact = next(contact for contact in self._history.contacts if contact.ref == one.contact_ref)
         known_from = contact.signed_up_at if not one.customer_ref else one.at
         self._plan(max(one.at, known_from + SOON), partial(self._hear, one))
+
+    def _plan_opinion(self, one: Opinion) -> None:
+        self._plan(one.asked_at, partial(self._ask, one))
+        if one.answered_at:
+            self._plan(one.answered_at, partial(self._answer, one))
+
+    def _ask(self, one: Opinion) -> None:
+        if self._asked and one.customer_ref in self.customers:
+            customer = self.customers[one.customer_ref]
+            customer.refresh_from_db()
+            one.attributes["plan"] = str(customer.attributes.get("plan", "free"))
+            self._asked.ask(one, self.contacts[one.contact_ref], customer.pk)
+
+    def _answer(self, one: Opinion) -> None:
+        if self._asked and one.customer_ref in self.customers:
+            self._asked.answer(one)
 
     def _hear(self, one: Elsewhere) -> None:
         """Take in an event of another system, as the edge does."""

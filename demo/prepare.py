@@ -18,11 +18,13 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  needs Django set up
 from django.db import connection  # noqa: E402
 
+from asked import Asked, bring_in, make_campaigns, switch_on  # noqa: E402
 from crowd import site  # noqa: E402
 from crowd.personas import SHOWN  # noqa: E402
 from crowd.world import Roster  # noqa: E402
 from history import History, make_history  # noqa: E402
 from layout import MADE, MONTHS, ROSTER, SEED, VOLUME, Layout  # noqa: E402
+from opinions import former  # noqa: E402
 from past import Past  # noqa: E402
 from posthouse.automations import actions as automations  # noqa: E402
 from posthouse.foundation import clock, jobs  # noqa: E402
@@ -74,8 +76,12 @@ def _make(layout: Layout, customers: int) -> None:
         made = _team()
         website = _sources()["segment"]
         automations.install_ready()
-    past = Past(history, SHOWN_CONTACT, website)
+    before = former(history)
+    campaigns = make_campaigns(at=before[0].asked_at)
+    bring_in(before, campaigns, history.seed)
+    past = Past(history, SHOWN_CONTACT, website, Asked(campaigns))
     past.happen(_say)
+    switch_on(campaigns)
     while usage.forget_old() + journeys.sum_up():
         continue
     jobs.run_until_idle()

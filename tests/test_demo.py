@@ -7,6 +7,7 @@ import threading
 import time
 import warnings
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import urllib3
@@ -144,7 +145,7 @@ def test_an_automation_that_is_switched_on_writes_and_says_why(demo):
     desk = signed_in(demo, "team")
     switch_on(desk, "first_call_done")
     email = newcomer_calls(demo, make_persona(7, 2000))
-    mail = mail_about(demo, email, "/letters/")
+    mail = mail_about(demo, email, "/letters/", without="/survey/")
     why = next(link for link in mail["links"] if "/why/" in link)
 
     as_anybody = Browser(demo["portal"], "en", http).get(why)
@@ -181,12 +182,13 @@ def newcomer_calls(demo, persona):
     return persona.email
 
 
-def mail_about(demo, email, link):
-    """The newest mail to an address with such a link, from the mail viewer, once it is there."""
+def mail_about(demo, email, link, without="–"):
+    """The newest mail to an address with such a link, and none of the other, from the mail viewer, once it is there."""
 
     def found():
         listed = http.request("GET", demo["mail"] + "messages.json", fields={"to": email}).json()["messages"]
-        return next((mail for mail in listed if any(link in one for one in mail["links"])), None)
+        fitting = (mail for mail in listed if any(link in one for one in mail["links"]))
+        return next((mail for mail in fitting if not any(without in one for one in mail["links"])), None)
 
     return until(found)
 
@@ -198,6 +200,38 @@ def until(ask_again, seconds=60):
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.2)
     return answer
+
+
+@pytest.mark.mission("S3", "S5", "S7")
+def test_a_first_call_brings_a_survey_that_is_answered_in_a_browser(demo):
+    campaigns = {one["metric"]: one["id"] for one in ask(demo, "/surveys")["items"]}
+    email = newcomer_calls(demo, make_persona(7, 2001))
+    mail = mail_about(demo, email, "/survey/")
+    assert len([link for link in mail["links"] if "/survey/" in link]) >= 7
+    (contact,) = ask(demo, "/contacts", email=email)["items"]
+    responses = f"/surveys/{campaigns['ces']}/responses"
+    anybody = Browser(demo["portal"], "en", http)
+    page = anybody.get(next(link for link in mail["links"] if "/survey/" in link))
+    assert not ask(demo, responses, contact_id=contact["id"])["items"]
+    after = anybody.send(page, page.form("score"), score="6", comment="Five minutes.")
+    assert after.ok
+    (answer,) = ask(demo, responses, contact_id=contact["id"])["items"]
+    assert (answer["score"], answer["comment"]) == (6, "Five minutes.")
+
+
+@pytest.mark.mission("S7")
+def test_a_year_of_opinions_is_there(demo):
+    campaigns = {one["metric"]: one for one in ask(demo, "/surveys")["items"]}
+    assert {one["state"] for one in campaigns.values()} == {"running"}
+    for metric, least in (("nps", 80), ("csat", 20)):
+        year_ago = str((datetime.now(UTC) - timedelta(days=366)).date())
+        figures = ask(demo, f"/surveys/{campaigns[metric]['id']}/metrics", since=year_ago, grain="month")
+        assert figures["score"]["answers"] >= least
+        assert len([period for period in figures["trend"] if period["score"]["answers"]]) >= 4
+    desk = signed_in(demo, "team")
+    results = desk.get(f"/desk/surveys/{campaigns['nps']['id']}/figures/")
+    assert results.ok
+    assert "Would you recommend Sunline?" in results.text
 
 
 def test_all_mail_can_be_read(demo):

@@ -5,12 +5,15 @@ from itertools import pairwise
 
 import pytest
 
+from asked import Asked, bring_in, make_campaigns
 from history import make_history
+from opinions import former, opinions
 from past import Past
 from posthouse.foundation import clock
 from posthouse.intake import actions as intake
 from posthouse.journeys.models import Run
 from posthouse.messages.models import Message
+from posthouse.surveys.models import IMPORTED, Response, Send
 from posthouse.timeline.models import Event
 from posthouse.usage.models import Call, Rollup
 
@@ -26,7 +29,10 @@ def lived(db):
     days = []
     with clock.at(history.begins):
         website = intake.make_source(name="Website", dialect="segment")
-    Past(history, "p0", website).happen(days.append)
+    before = former(history)
+    campaigns = make_campaigns(at=before[0].asked_at)
+    bring_in(before, campaigns, history.seed)
+    Past(history, "p0", website, Asked(campaigns)).happen(days.append)
     return history, days
 
 
@@ -44,6 +50,23 @@ def test_a_past_is_lived_through_in_the_order_of_life(lived):
     ]
     assert swapped == []
     assert not Message.objects.exclude(state="sent").exists()
+
+
+def test_everybody_was_asked_who_should_have_been_and_answers_stand_where_they_were_given(lived):
+    history, _days = lived
+    told = opinions(history)
+    own = Send.objects.exclude(source=IMPORTED)
+    assert own.count() == len(told)
+    assert set(own.values_list("outcome", flat=True)) <= {"scheduled", "throttled"}
+    addresses = {contact.ref: contact.email for contact in history.contacts}
+    refused = set(own.filter(state="refused").values_list("campaign__metric", "contact__email"))
+    heard = [one for one in told if (one.campaign, addresses[one.contact_ref]) not in refused]
+    given = set(Response.objects.exclude(send__source=IMPORTED).values_list("score", "created_at"))
+    assert given == {
+        (one.score, one.answered_at) for one in heard if one.answered_at and one.answered_at < history.ends
+    }
+    assert Event.objects.filter(type="survey.responded").count() == len(given)
+    assert Response.objects.filter(send__source=IMPORTED, created_at__lt=history.ends - timedelta(days=300)).exists()
 
 
 def test_first_calls_are_noticed_the_same_day_and_journeys_follow(lived):
