@@ -12,6 +12,7 @@ from posthouse.automations.api import router as automations_router
 from posthouse.edge.openapi import paths as edge_paths
 from posthouse.edge.problems import invalid, token_invalid
 from posthouse.foundation.problems import MEDIA_TYPE, Problem, not_found
+from posthouse.guides.actions import own_document_from
 from posthouse.guides.api import router as guides_router
 from posthouse.intake.api import router as intake_router
 from posthouse.keys.api import router as keys_router
@@ -22,6 +23,34 @@ from posthouse.surveys.api import router as surveys_router
 from posthouse.usage.api import router as usage_router
 from posthouse.webhooks.actions import declared_webhooks
 from posthouse.webhooks.api import router as webhooks_router
+
+ABOUT = """Everything the desk can do.
+
+## Authorization
+
+Send a token of the team as `Authorization: Bearer …`. An admin makes tokens in the desk, under Team; each has scopes,
+shows when it was last used, and is refused within a second of its revocation.
+
+## Errors
+
+Refusals are problem details (RFC 9457): `code` is stable, `detail` says what to do next, `errors` names places in the
+body.
+
+## Pages
+
+Lists answer with `next`: send it as `after` (`null`: that was all). To keep a copy of survey responses, read them with
+`order=updated` and keep `cursor`: whatever changes later comes behind it.
+
+## Repeating
+
+Sends take an `Idempotency-Key`: a repeat is answered with what the first request led to.
+
+## Webhooks
+
+What stands under `webhooks` is sent to the addresses you subscribe with `POST /api/v1/webhooks`: at least once, in no
+particular order, signed after [Standard Webhooks](https://www.standardwebhooks.com), again for about three days until
+it is answered with 2xx.
+"""
 
 
 class HttpApi(NinjaAPI):
@@ -41,7 +70,7 @@ class HttpApi(NinjaAPI):
 api = HttpApi(
     title="Posthouse",
     version=__version__,
-    description="Everything the desk can do. Authenticate with a team token as bearer.",
+    description=ABOUT,
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",
@@ -62,6 +91,9 @@ api.add_router("", webhooks_router)
 def openapi_document() -> dict[str, Any]:
     """The whole document, as served at /api/v1/openapi.json."""
     return dict(api.get_openapi_schema())
+
+
+own_document_from(openapi_document)
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:

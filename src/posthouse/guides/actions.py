@@ -12,6 +12,7 @@ from django.db import OperationalError, transaction
 
 from posthouse.foundation.clock import now
 from posthouse.guides import models
+from posthouse.guides.book import own_document_from as own_document_from
 from posthouse.guides.events import GuideRead
 from posthouse.guides.openapi.check import check
 from posthouse.guides.openapi.findings import Finding, ImportRefused

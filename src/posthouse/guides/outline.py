@@ -9,13 +9,13 @@ from posthouse.guides.openapi.spec import Head, Spec
 from posthouse.guides.openapi.values import as_json
 
 
-def outline(spec: Spec, head: Head, *, base_url: str) -> str:
-    """The whole page as text."""
+def outline(spec: Spec, head: Head, *, base_url: str, variable: str = "") -> str:
+    """The whole page as text; `variable` is where samples look for the key, by default one named after the API."""
     found = spec.operation(head.slug)
-    return "\n".join(_lines(spec, head, found, base_url)).rstrip() + "\n"
+    return "\n".join(_lines(spec, head, found, base_url, variable)).rstrip() + "\n"
 
 
-def _lines(spec: Spec, head: Head, found: Operation, base_url: str) -> Iterator[str]:
+def _lines(spec: Spec, head: Head, found: Operation, base_url: str, variable: str) -> Iterator[str]:
     yield f"# {head.title}"
     yield f"\n`{head.method.upper()} {base_url if not head.webhook else ''}{head.path}`"
     if found.deprecated:
@@ -36,7 +36,7 @@ def _lines(spec: Spec, head: Head, found: Operation, base_url: str) -> Iterator[
     for answer in found.answers:
         yield from _answer(answer)
     if not head.webhook:
-        for language, title, code in samples(found, base_url=base_url, variable=key_variable(spec.title)):
+        for language, title, code in samples(found, base_url=base_url, variable=variable or key_variable(spec.title)):
             yield f"\n## {title}\n\n```{language}\n{code}\n```"
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from posthouse.guides import advice, models, remember
+from posthouse.guides import advice, book, models, remember
 from posthouse.guides.links import docs_link, guide_finder, guide_slugs
 from posthouse.guides.openapi.examples import Example
 from posthouse.guides.openapi.operations import error_of
@@ -26,7 +26,7 @@ LONGEST_TITLE = 120
 class Published(NamedTuple):
     """The document that is shown, and what is in it."""
 
-    document: models.Document
+    document: models.Document | book.OwnDocument
     spec: Spec
 
 
@@ -58,6 +58,14 @@ def published() -> Published | None:
     return Published(row, remember.spec_of(row)) if row else None
 
 
+def in_open_book() -> Published | None:
+    """The document of the open book: the vendor's current one, or that of our own API."""
+    if not book.is_own():
+        return published()
+    own = book.own_document()
+    return Published(*own) if own else None
+
+
 def documents() -> QuerySet[models.Document]:
     """Everything ever imported, newest first, without the contents."""
     return models.Document.objects.defer("packed")
@@ -83,7 +91,7 @@ def find_operation(method: str, route: str) -> FoundOperation | None:
 
 def operation_of(head: Head) -> FoundOperation:
     """What others may know of an operation."""
-    url = reverse("docs-operation", args=[head.slug])
+    url = book.address("operation", head.slug)
     return FoundOperation(head.method.upper(), head.path, head.title, head.tag, head.deprecated, url)
 
 
@@ -157,9 +165,8 @@ def searched_pages(language: str) -> list[models.GuidePage]:
 
 def base_url_of(spec: Spec) -> str:
     """Where calls go: what the vendor set in the desk, else the document's first server."""
-    return (vendor().api_base_url or (spec.servers[0].url if spec.servers else "")).rstrip(
-        "/"
-    ) or "https://api.example.com"
+    own = "" if book.is_own() else vendor().api_base_url
+    return (own or (spec.servers[0].url if spec.servers else "")).rstrip("/") or "https://api.example.com"
 
 
 def base_url_for(spec: Spec, head: Head) -> str:
@@ -171,7 +178,7 @@ def base_url_for(spec: Spec, head: Head) -> str:
 
 def key_variable_of(spec: Spec) -> str:
     """The variable of the environment in which samples look for the key."""
-    return key_variable(spec.title)
+    return book.VARIABLE if book.is_own() else key_variable(spec.title)
 
 
 def _in_language(rows: QuerySet[models.GuidePage], language: str) -> dict[str, models.GuidePage]:

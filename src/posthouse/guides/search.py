@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from posthouse.guides import models, remember
+from posthouse.guides import book, models, remember
 from posthouse.guides.openapi.spec import Head, Spec
 from posthouse.guides.openapi.values import mapping, sequence, text
 from posthouse.guides.queries import Published
@@ -106,7 +106,7 @@ def _entries(spec: Spec) -> Iterator[Entry]:
             kind="schema",
             title=name,
             more=plain_of(text(shape.facts.get("description")), 100) or "schema",
-            href=reverse("docs-schema", args=[slug]),
+            href=book.address("schema", slug),
             names=folded(f"{name} {text(shape.facts.get('title'))}"),
             members=tuple(folded(member) for member in shape.properties),
             words=folded(text(shape.facts.get("description"))[:4000]),
@@ -127,7 +127,7 @@ def _operation(spec: Spec, head: Head) -> Entry:
         kind="operation",
         title=head.title,
         more=head.path,
-        href=reverse("docs-operation", args=[head.slug]),
+        href=book.address("operation", head.slug),
         names=folded(f"{head.title} {head.path} {head.operation_id} {head.tag}"),
         members=tuple(dict.fromkeys(folded(name) for name in [*parameters, *properties, *codes])),
         words=folded(text(given.get("description"))[:4000]),

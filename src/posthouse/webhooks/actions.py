@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from posthouse.foundation import calling
@@ -184,6 +185,11 @@ def forget_contact(*, contact_id: str) -> None:
 
 def declared_webhooks() -> dict[str, Any]:
     """All public events as the member `webhooks` of an OpenAPI 3.1 document."""
+    with translation.override("en"):
+        return _declared_webhooks()
+
+
+def _declared_webhooks() -> dict[str, Any]:
     headers = [
         {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
         for name, text in (

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from posthouse.guides import book
 from posthouse.guides.links import docs_link, outside_link
 from posthouse.guides.openapi.nodes import Node
 from posthouse.guides.openapi.operations import Answer, ErrorCode, error_of
@@ -94,12 +94,18 @@ def errors(answer: Answer) -> list[ErrorCode]:
     return [error_of(code, given, language) for code, given in answer.errors.items()]
 
 
+@register.simple_tag
+def docs_page(page: str, *arguments: str) -> str:
+    """The address of a page of the book that is open."""
+    return book.address(page, *arguments)
+
+
 @register.simple_tag(takes_context=True)
 def schema_url(context: template.Context, name: str) -> str:
     """The page of a schema; empty when it has none."""
     spec = context.get("spec")
     slug = spec.schema_slugs.get(name) if spec and name else None
-    return reverse("docs-schema", args=[slug]) if slug else ""
+    return book.address("schema", slug) if slug else ""
 
 
 @register.simple_tag(takes_context=True)
