@@ -35,7 +35,7 @@ def telling(low: Iterable[str], high: Iterable[str], most: int = 8) -> tuple[lis
     one, other = _counts(low, shapes), _counts(high, shapes)
     both = one + other
     total = sum(both.values())
-    if not sum(one.values()) or not sum(other.values()):
+    if not sum(one.values()) or not sum(other.values()) or len(both) < 2:  # one phrase alone tells nothing apart
         return [], []
     found = []
     for phrase, count in both.items():

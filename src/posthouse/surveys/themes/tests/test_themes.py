@@ -130,3 +130,7 @@ def test_a_circle_of_merges_is_refused():
     settling.change_theme(key="sdk", merged_into="speed")
     with pytest.raises(settling.Invalid):
         settling.change_theme(key="speed", merged_into="docs")
+
+
+def test_where_all_say_the_same_nothing_is_telling():
+    assert telling(["Good"] * 5, ["Good"] * 6) == ([], [])
