@@ -217,6 +217,25 @@ OURS: dict[str, Words] = {
         _("The answers are anonymous"),
         _("Ask for the list without filters by attribute, language or device; the figures can be broken down by them."),
     ),
+    "origin-refused": Words(
+        403,
+        _("The widget is not allowed on this origin"),
+        _("Add the origin of the page, such as https://app.example.org, on the campaign's page about its widget."),
+    ),
+    "identity-invalid": Words(
+        403,
+        _("Who the visitor is cannot be trusted"),
+        _("Sign anew, with the secret and the id of this widget; the detail says what does not fit."),
+    ),
+    "identity-expired": Words(
+        403, _("The visitor's token is too old"), _("Sign when the page is made: a token is good for a day.")
+    ),
+    "ticket-invalid": Words(
+        403, _("The ticket is not one of this widget"), _("Ask for the question again and send the ticket unchanged.")
+    ),
+    "ticket-expired": Words(
+        410, _("The question was open for too long"), _("Ask for it again: a ticket is good for a day.")
+    ),
     "survey-metrics-invalid": Words(
         422,
         _("These figures cannot be asked for"),

@@ -31,7 +31,9 @@ def unwanted_of(sends: Sequence[Send]) -> dict[str, Outcome | None]:
     said = refusals((send.contact.email, CATEGORY) for send in mailed)
     found: dict[str, Outcome | None] = dict.fromkeys(send.pk for send in sends)
     for send, refused in zip(mailed, said, strict=True):
-        if refused or not is_address(send.contact.email):
+        if send.channel == Channel.WIDGET:  # no mail is needed, but the person's wish holds
+            found[send.pk] = Outcome.UNSUBSCRIBED if refused == "unsubscribed" else None
+        elif refused or not is_address(send.contact.email):
             found[send.pk] = Outcome.UNSUBSCRIBED if refused == "unsubscribed" else Outcome.BOUNCED
     return found
 

@@ -251,3 +251,23 @@ class SurveyPlanSaved(Event):
     plan_id: str
     campaign_id: str
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WidgetChanged(Event):
+    """The question within the vendor's pages was set up, or otherwise; `changed` names the fields."""
+
+    type: ClassVar[str] = "survey.widget_changed"
+    campaign_id: str
+    widget_id: str
+    changed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WidgetRotated(Event):
+    """A widget has a new secret; the old one works until `overlap_ends_at`."""
+
+    type: ClassVar[str] = "survey.widget_rotated"
+    campaign_id: str
+    widget_id: str
+    overlap_ends_at: str

@@ -23,6 +23,7 @@ from posthouse.surveys.rounding import rounded_up
 from posthouse.surveys.rules import Rules, read_rules
 from posthouse.surveys.scales import Formula, Metric, Scale
 from posthouse.surveys.turn_models import Round, Trial, Turn
+from posthouse.surveys.widget_models import Widget
 
 REST_DAYS = 30
 IMPORTED = "import"
@@ -101,6 +102,7 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
     LINK = "link", _("Link that you pass on")
     OPEN = "open", _("Open link")
+    WIDGET = "widget", _("Question in a page")
 
 
 class Outcome(models.TextChoices):
@@ -332,4 +334,5 @@ __all__ = [
     "TouchedDay",
     "Trial",
     "Turn",
+    "Widget",
 ]

@@ -26,6 +26,7 @@ from posthouse.surveys.models import (
     Send,
     SendState,
     Trial,
+    Widget,
 )
 from posthouse.surveys.questions import Question
 from posthouse.surveys.scales import Metric
@@ -218,6 +219,16 @@ def open_link_by_token(token: str) -> OpenLink | None:
     return rows.filter(token=token).first() if OPEN_TOKEN.fullmatch(token) else None
 
 
+def widget(widget_id: str) -> Widget | None:
+    """One widget, with its campaign."""
+    return Widget.objects.select_related("campaign").filter(pk=widget_id).first() if is_id(widget_id) else None
+
+
+def widget_of(campaign: Campaign) -> Widget | None:
+    """The widget of a campaign, if it was set up."""
+    return Widget.objects.select_related("campaign").filter(campaign=campaign).first()
+
+
 def response_here(campaign: Campaign, response_id: str) -> Response | None:
     """An answer of this campaign that nobody was written to for."""
     return Response.objects.filter(pk=response_id, campaign=campaign, send=None).select_related("campaign").first()
@@ -290,4 +301,6 @@ __all__ = [
     "touched_since",
     "traits_of",
     "trial",
+    "widget",
+    "widget_of",
 ]

@@ -15,6 +15,8 @@ from posthouse.surveys.views import (
     receiving,
     schedule,
     trying,
+    widget,
+    widget_desk,
 )
 from posthouse.surveys.views.routes import ROUTES
 
@@ -44,6 +46,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/surveys/<slug:campaign_id>/key/", keys.key, name="desk-survey-key"),
     path("desk/surveys/<slug:campaign_id>/key/new/", keys.new, name="desk-survey-key-new"),
     path("desk/surveys/<slug:campaign_id>/key/revoke/", keys.revoke, name="desk-survey-key-revoke"),
+    path("desk/surveys/<slug:campaign_id>/widget/", widget_desk.widget, name="desk-survey-widget"),
+    path("desk/surveys/<slug:campaign_id>/widget/rotate/", widget_desk.rotate, name="desk-survey-widget-rotate"),
+    path("desk/surveys/<slug:campaign_id>/widget/preview/", widget_desk.preview, name="desk-survey-widget-preview"),
+    path("survey/widget.js", widget.script, name="survey-widget-script"),
+    path("survey/widget/<slug:widget_id>/offer/", widget.offer, name="survey-widget-offer"),
+    path("survey/widget/<slug:widget_id>/answer/", widget.answer, name="survey-widget-answer"),
+    path("survey/widget/<slug:widget_id>/decline/", widget.decline, name="survey-widget-decline"),
     path("survey/open/<str:token>/", openly.answer, name="survey-open"),
     path("desk/surveys/<slug:campaign_id>/webhook/", hooks.hook, name="desk-survey-hook"),
     path("desk/surveys/<slug:campaign_id>/webhook/edit/", hooks.edit, name="desk-survey-hook-edit"),

@@ -25,6 +25,7 @@ from posthouse.surveys.actions.openly import (
     answer_openly,
     attributes_of,
     check_open,
+    is_plain,
     make_open_link,
     withdraw_open_link,
 )
@@ -39,6 +40,7 @@ from posthouse.surveys.actions.recording import Told, correct_response, record_r
 from posthouse.surveys.actions.reminding import send_reminders
 from posthouse.surveys.actions.sending import language_of, preview, send_due, send_test
 from posthouse.surveys.actions.trials import sends_of, try_rules, weeks_of
+from posthouse.surveys.actions.widgets import kept_attributes, offer, rotate_widget, set_up_widget
 from posthouse.surveys.models import IMPORTED
 from posthouse.surveys.texts import Invalid
 
@@ -75,7 +77,9 @@ __all__ = [
     "follow_contact",
     "follow_customer",
     "forget_contact",
+    "is_plain",
     "join_autopilot",
+    "kept_attributes",
     "know_person",
     "language_of",
     "leave_autopilot",
@@ -85,17 +89,20 @@ __all__ = [
     "make_open_link",
     "move_send",
     "note_last_sent",
+    "offer",
     "preview",
     "receive",
     "record_response",
     "remove_hook",
     "revoke_keys",
     "rotate_hook",
+    "rotate_widget",
     "send_due",
     "send_reminders",
     "send_test",
     "sends_of",
     "set_state",
+    "set_up_widget",
     "tried",
     "trim_deliveries",
     "try_rules",

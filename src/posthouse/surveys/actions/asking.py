@@ -17,6 +17,8 @@ from posthouse.surveys.actions.campaigns import Refused
 from posthouse.surveys.models import IMPORTED, Campaign, CampaignState, Channel, Outcome, Send, SendState
 from posthouse.timeline.actions import record
 
+GIVEN_AT_ONCE = frozenset({Channel.LINK, Channel.WIDGET})
+"""Of channels that need no queue: who was asked has the question already."""
 FURTHEST = timedelta(days=366)
 """How far ahead a send may be asked for."""
 
@@ -135,7 +137,7 @@ def _scheduled(send: Send, actor: str) -> Send:
     ids = {"campaign_id": send.campaign_id, "send_id": send.pk, "channel": send.channel}
     due = (send.due_at or now()).isoformat()
     record(events.SendScheduled(**about, **ids, due_at=due, source=send.source), actor=actor)
-    if send.channel == Channel.LINK:
+    if send.channel in GIVEN_AT_ONCE:
         send.state, send.sent_at = SendState.SENT, now()
         send.save(update_fields=["state", "sent_at"])
         record(events.SurveySent(**about, **ids, message_id=""), actor=actor)

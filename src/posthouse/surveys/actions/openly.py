@@ -99,10 +99,11 @@ def attributes_of(link: OpenLink, said: Mapping[str, str]) -> dict[str, str]:
     Everything else in it is passed over: whoever forwards an address may have added anything.
     """
     found = {name: said.get(name, "").strip() for name in link.attributes}
-    return {name: value for name, value in found.items() if value and len(value) <= LONGEST_VALUE and _is_plain(value)}
+    return {name: value for name, value in found.items() if value and len(value) <= LONGEST_VALUE and is_plain(value)}
 
 
-def _is_plain(value: str) -> bool:
+def is_plain(value: str) -> bool:
+    """Whether a text can be kept and shown."""
     return value.isprintable() and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 

@@ -13,6 +13,7 @@ from posthouse.surveys.api.schedule import router as schedule_router
 from posthouse.surveys.api.sends import router as sends_router
 from posthouse.surveys.api.themes import router as themes_router
 from posthouse.surveys.api.trials import router as trials_router
+from posthouse.surveys.api.widget import router as widget_router
 
 router = Router(tags=["surveys"])
 router.add_router("", export_router)
@@ -26,3 +27,4 @@ router.add_router("", links_router)
 router.add_router("", hooks_router)
 router.add_router("", schedule_router)
 router.add_router("", trials_router)
+router.add_router("", widget_router)
