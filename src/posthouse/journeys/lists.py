@@ -22,6 +22,9 @@ LONGEST_FIRST = ("since", "pk")
 COUNTED = 500
 """So many runs are counted one by one."""
 LONGEST_MOMENT = 18
+FOUND = 5000
+"""So many customers, and people, that a search finds are looked up beforehand."""
+KINDS = (Kind.CUSTOMER.value, Kind.CONTACT.value)
 MOST_APART = 200
 """Journeys that are asked apart, twice at most: a statement of SQLite takes 500 parts."""
 
@@ -37,6 +40,8 @@ class Asked:
     state: str = ""
     stuck: str = ""
     search: str = ""
+    whose: tuple[tuple[str, ...] | None, ...] = ()
+    """The customers and the contacts that `search` finds, once they are looked up; None: they are many."""
 
     def query(self, view: View) -> QueryDict:
         """The address of the list."""
@@ -46,7 +51,7 @@ class Asked:
                 query["q" if name == "search" else name] = value
         return query
 
-    def where(self, **changes: str) -> "Asked":
+    def where(self, **changes: Any) -> "Asked":
         """The same with something else asked for."""
         return replace(self, **changes)
 
@@ -87,7 +92,7 @@ def runs(asked: Asked, view: View) -> QuerySet[Run]:
     if asked.stuck:
         rows = rows.filter(stuck.condition(asked.stuck))
     if asked.search:
-        rows = rows.filter(_found(asked.search))
+        rows = rows.filter(_found(asked))
     return rows.order_by(*NEWEST_FIRST)
 
 
@@ -95,8 +100,9 @@ def _parts(asked: Asked, view: View) -> Parts:
     """The same in parts, each of which an index has in the order of the list.
 
     Of a group in whatever journey it stays one: each part would look up whose the runs are until it has a page full.
+    Those whom a search finds have an index of their own.
     """
-    if not asked.stuck or (view.group and not asked.journey):
+    if not asked.stuck or asked.search or (view.group and not asked.journey):
         return Parts([runs(asked, view)])
     kinds = stuck.KINDS if asked.stuck == stuck.ANY else (asked.stuck,)
     keys = [] if asked.journey else list(queries.journeys().values_list("pk", flat=True))
@@ -217,12 +223,22 @@ def _has(step: str) -> Exists:
     return Exists(Reached.objects.filter(run=OuterRef("pk"), step=step))
 
 
-def _found(search: str) -> Q:
+def looked_up(asked: Asked) -> Asked:
+    """The same with those whose runs are searched: a page and its count then look for them once."""
+    if not asked.search:
+        return asked
+    some = [tuple(people.found(kind, asked.search)[: FOUND + 1].values_list("pk", flat=True)) for kind in KINDS]
+    return replace(asked, whose=tuple(ids if len(ids) <= FOUND else None for ids in some))
+
+
+def _found(asked: Asked) -> Q:
     """By the id of a run or subject, or a part of a customer's or a person's name."""
-    customers = people.find_customers(search=search).order_by().values("pk")
-    contacts = people.find_contacts(search=search).order_by().values("pk")
-    by_name = Q(kind="customer", subject__in=customers) | Q(kind="contact", subject__in=contacts)
-    return Q(pk=search) | Q(subject=search) | by_name
+    found = Q(pk=asked.search) | Q(subject=asked.search)
+    for kind, ids in zip(KINDS, asked.whose or [people.found(kind, asked.search) for kind in KINDS], strict=True):
+        # Where most are found the newest runs are looked at one by one; IN would go through everybody first.
+        every = Q(Exists(people.is_found(kind, asked.search, OuterRef("subject"))))
+        found |= Q(kind=kind) & (every if ids is None else Q(subject__in=ids))
+    return found
 
 
 @dataclass(frozen=True)

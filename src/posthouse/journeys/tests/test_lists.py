@@ -1,5 +1,7 @@
 """The list of runs by place: every run once, and counts that are those of the board where they are many."""
 
+from urllib.parse import urlencode
+
 import pytest
 import time_machine
 from django.db import connection
@@ -8,6 +10,7 @@ from django.http import QueryDict
 from posthouse.journeys import filters, lists, models, stuck, summaries
 from posthouse.journeys.lists import Count
 from posthouse.journeys.tests.test_overview import NOW, house
+from posthouse.people.models import Contact, Customer, Membership
 
 pytestmark = pytest.mark.django_db
 __all__ = ["house"]
@@ -171,3 +174,32 @@ def test_who_is_stuck_is_read_in_the_order_of_an_index(stuck_in_every_way):
             plan = part[:51].explain()
             assert f"USING INDEX journeys_run_{index} " in plan, plan
             assert "TEMP B-TREE" not in plan, plan
+
+
+def test_a_search_finds_names_addresses_and_ids_whether_few_or_many(house, monkeypatch):
+    owner = Contact.objects.create(email="ada@lovelace.example", name="Ada")
+    Membership.objects.create(contact=owner, customer_id="cus_7")
+    gone = Customer.objects.create(name="Lovelace, who is another now", merged_into_id="cus_8")
+    run = models.Run.objects.filter(journey="walk").order_by("pk")[3]
+    own = models.Run.objects.filter(kind="customer", journey__state="live")
+    everybody = own.exclude(subject=gone.pk).count()
+    Customer.objects.filter(pk="cus_9").update(name="Grace Hopper", external_id="crm-9")
+    for words, wanted in {
+        "LOVELACE": own.filter(subject="cus_7"),
+        "ce hop": own.filter(subject="cus_9"),
+        "crm-9": own.filter(subject="cus_9"),
+        "cus_11": own.filter(subject="cus_11"),
+        run.pk: own.filter(pk=run.pk),
+        "nobody at all": own.none(),
+    }.items():
+        for most in (5000, 0, None):
+            which, view = asked(urlencode({"q": words, "period": "all"}))
+            if most is not None:
+                monkeypatch.setattr(lists, "FOUND", most)
+                which = lists.looked_up(which)
+            assert [one.pk for one in lists.page(which, view)[0]] == [
+                one.pk for one in wanted.order_by("-entered_at", "-pk")[:50]
+            ], (words, most)
+            assert lists.count(which, view) == Count(wanted.count(), exact=True), (words, most)
+            assert wanted.count() < everybody
+    assert "whose" not in which.query(view)

@@ -32,7 +32,7 @@ CHUNK = 500
 @require_GET
 def runs(request: TeamRequest) -> HttpResponse:
     """Everybody on a journey: by journey, step, state, kind of stuck, name, period and group."""
-    asked, view = lists.read(request.GET), filters.read(request.GET)
+    asked, view = lists.looked_up(lists.read(request.GET)), filters.read(request.GET)
     journeys = {row.pk: row for row in queries.journeys(live=False)}
     before = filters.text_in(request.GET, "before")
     found, older = lists.page(asked, view, before)
@@ -88,7 +88,7 @@ def _finding(asked: lists.Asked, count: lists.Count, journey: Journey | None) ->
 @require_GET
 def export_runs(request: TeamRequest, form: str) -> HttpResponseBase:
     """All rows of the list as it is narrowed now."""
-    found = lists.runs(lists.read(request.GET), filters.read(request.GET))
+    found = lists.runs(lists.looked_up(lists.read(request.GET)), filters.read(request.GET))
     return export.file_of(request, _portions(found), form=form, name="runs")
 
 
