@@ -62,7 +62,8 @@ def test_a_new_comment_appears_by_itself_and_a_changed_one_takes_its_place(brows
 
 
 @pytest.mark.parametrize(("theme", "width", "language"), [("light", DESKTOP, "en"), ("dark", PHONE, "es")])
-def test_pages_are_readable_everywhere(browse, site, admin, sends, theme, width, language):
+@pytest.mark.parametrize("which", ["results", "answer", "tags", "themes"])
+def test_pages_are_readable_everywhere(browse, site, admin, sends, which, theme, width, language):
     User.objects.filter(pk=admin.pk).update(language=language)
     for name, tone in (("docs", "plain"), ("limits", "warn"), ("praise", "good"), ("angry", "bad")):
         tag = tagging.make_tag(name=name, tone=tone)
@@ -71,12 +72,15 @@ def test_pages_are_readable_everywhere(browse, site, admin, sends, theme, width,
     acting.assign_responses(responses=[response], assignee=admin.pk)
     acting.write_note(response=response, text="Called, will write again.", actor=f"team:{admin.pk}")
     act = acting.finish_responses(responses=[response])
-    campaign = f"/desk/surveys/{sends[0].campaign_id}/figures/?act={act.pk}&search=limits"
-    themes = f"/desk/surveys/{sends[0].campaign_id}/themes/"
-    addresses = [campaign, f"/desk/surveys/responses/{response.pk}/", "/desk/surveys/tags/", themes]
-    for number, address in enumerate(addresses):
-        page = browse(address, user=admin, theme=theme, width=width, language=language)
-        if address == themes:
-            page.locator("main details > summary").click()
-        shot(page, f"survey-handling-{number}-{theme}-{width}")
-        check_page(page)
+    campaign = f"/desk/surveys/{sends[0].campaign_id}"
+    address = {
+        "results": f"{campaign}/figures/?act={act.pk}&search=limits",
+        "answer": f"/desk/surveys/responses/{response.pk}/",
+        "tags": "/desk/surveys/tags/",
+        "themes": f"{campaign}/themes/",
+    }[which]
+    page = browse(address, user=admin, theme=theme, width=width, language=language)
+    if which == "themes":
+        page.locator("main details > summary").click()
+    shot(page, f"survey-handling-{which}-{theme}-{width}")
+    check_page(page)

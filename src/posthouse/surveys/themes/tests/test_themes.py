@@ -115,6 +115,7 @@ def test_words_that_set_scores_apart_are_found_only_where_that_is_sure():
     assert "lovely examples" in {one.phrase for one in high}
     assert telling(["Good product"] * 40, ["Good product"] * 40) == ([], [])
     assert telling([], ["Good"] * 40) == ([], [])
+    assert telling(["Good"] * 40, ["Good"] * 40) == ([], [])
 
 
 def test_the_words_that_told_are_shown_and_strange_texts_do_no_harm():
