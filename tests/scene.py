@@ -28,6 +28,7 @@ from posthouse.usage.models import Call
 from posthouse.webhooks import actions as webhooks
 from sunline.openapi import document
 from sunline.settings import Settings
+from tests.scene_surveys import make_surveys
 
 LONG = "🌞 Zonne & Söhne " + "Energieversorgungsgesellschaft" * 2
 RTL = "ليلى من شركة الشمس للملاحة"
@@ -84,7 +85,7 @@ def make_scene() -> Scene:
     admin = people.add_team_member(user=User.objects.create_user("admin@vendor.example.org", "x"), role=TeamRole.ADMIN)
     scene = Scene(customer, owner, member, admin.user)
     run_until_idle()
-    made = (_people(scene), _work(scene), _mail(scene), _intake(), _things(scene))
+    made = (_people(scene), _work(scene), _mail(scene), _intake(), _things(scene), _surveys(scene))
     run_until_idle()
     for arguments in made:
         scene.arguments |= arguments
@@ -145,6 +146,10 @@ def _mail(scene: Scene) -> dict[str, Any]:
         "language": "en",
         "/desk/mail/ key": "automations/no_first_call",
     }
+
+
+def _surveys(scene: Scene) -> dict[str, Any]:
+    return make_surveys(owner=scene.owner, admin=scene.admin, long=LONG, foreign=RTL)
 
 
 def _intake() -> dict[str, Any]:

@@ -13,7 +13,8 @@ from tests.test_permissions import ARGUMENT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LEFT_OUT = ("/design/", "/favicon.ico")
+LEFT_OUT = ("/design/", "/favicon.ico", "/desk/surveys/<slug:campaign_id>/preview/")
+"""The last is a mail in a sandbox in which nothing runs, not even what looks at it here."""
 STREAMS = ("/waiting/", "/calls-live/", "/comments-live/")
 PAGES = [
     (address, rule)
@@ -46,6 +47,13 @@ OF_ONE_THING = [
     "/desk/events/<int:position>/",
     "/desk/guides/<slug:document_id>/",
     "/letters/<slug:token>/unsubscribe/",
+    "/desk/surveys/<slug:campaign_id>/",
+    "/desk/surveys/<slug:campaign_id>/webhook/",
+    "/desk/surveys/sends/<slug:send_id>/",
+    "/desk/surveys/responses/<slug:response_id>/",
+    "/desk/surveys/links/<slug:link_id>/",
+    "/survey/<str:link>/",
+    "/survey/open/<str:token>/",
     "/c/<slug:customer_id>/keys/<slug:key_id>/",
 ]
 """That these open shows that the scene is complete: else nobody would miss them."""
