@@ -1,9 +1,11 @@
 """What every test may rely on."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import hypothesis
 import pytest
 from django.utils import translation
 
@@ -15,6 +17,15 @@ TRANSACTIONAL = {"transactional_db", "live_server", "site", "django_db_serialize
 
 PATIENCE, LONG_PATIENCE = 300, 1200
 """Seconds after which a test, a slow test, is taken to hang: many times what they take where they take longest."""
+
+
+SAME_EXAMPLES = bool(os.environ.get("POSTHOUSE_TEST_SAME"))
+"""Continuous integration judges a change by the same examples each time; at home every run looks further."""
+SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=SAME_EXAMPLES, suppress_health_check=SLOW_IS_FINE
+)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.hookimpl(wrapper=True)

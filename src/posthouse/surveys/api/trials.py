@@ -39,7 +39,7 @@ class TrialFigures(Schema):
     left_out: dict[str, int]
 
 
-class TrialOut(TrialFigures):
+class SurveyTrialOut(TrialFigures):
     """What would be sent by the rules tried, and (`as_it_is`) by those in force."""
 
     id: str
@@ -66,7 +66,7 @@ class TrialSends(Schema):
 
 @router.post(
     "/surveys/{campaign_id}/trials",
-    response={201: TrialOut},
+    response={201: SurveyTrialOut},
     auth=scope("surveys:write"),
     operation_id="try_survey_rules",
     summary="Try rules out",
@@ -88,7 +88,7 @@ def try_survey_rules(request: HttpRequest, campaign_id: Id, body: TrialIn) -> St
 
 @router.get(
     "/surveys/{campaign_id}/trials/{trial_id}",
-    response=TrialOut,
+    response=SurveyTrialOut,
     auth=scope("surveys:read"),
     operation_id="get_survey_trial",
     summary="One trial",
