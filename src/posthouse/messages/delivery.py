@@ -77,6 +77,8 @@ def _claim() -> list[Message]:
 
 def _send_all(claimed: list[Message]) -> None:
     """Over as many connections as the setting says; each mail is marked as soon as it is through."""
+    if not claimed:
+        return
     number = min(settings.MAIL_CONNECTIONS, len(claimed))
     try:
         servers = [get_connection() for _ in range(number)]

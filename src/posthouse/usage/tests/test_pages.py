@@ -77,7 +77,7 @@ def test_without_calls_the_pages_say_what_will_stand_there(mine):
 
 
 def test_usage_begins_with_the_finding(mine, busy, django_assert_max_num_queries):
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         page = mine("portal-usage").content.decode()
     assert "62 calls, 1.6 % failed" in page
     assert "Half of the calls took under 30 ms" in page
