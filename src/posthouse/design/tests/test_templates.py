@@ -19,6 +19,14 @@ FORBIDDEN = {
 }
 
 
+TAG = re.compile(r"{%.*?%}", re.S)
+"""What the template engine takes out: `{% include … with one=… %}` is no attribute."""
+
+
+def _blank(tag: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", tag[0])
+
+
 def test_there_are_templates():
     assert len(PAGES) > 20
 
@@ -27,7 +35,7 @@ def test_no_template_holds_what_the_policy_forbids():
     found = [
         f"{path.relative_to(ROOT)}:{text[: match.start()].count(chr(10)) + 1} has {what}: {match[0][:60]}"
         for path in PAGES
-        for text in [path.read_text()]
+        for text in [TAG.sub(_blank, path.read_text())]
         for what, pattern in FORBIDDEN.items()
         for match in pattern.finditer(text)
     ]
