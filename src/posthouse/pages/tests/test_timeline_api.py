@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -133,7 +134,8 @@ def test_an_event_that_commits_late_is_not_skipped(reader, happen):
     assert recorded.wait(10)
     happen("lamp.lit", number="early")
     seen = []
-    for _ in range(2):
+    end = time.monotonic() + 60  # other tests' transactions on the same server hold events back as well
+    while len(seen) < 2 and time.monotonic() < end:
         page = reader.get("/api/v1/events", {"after": cursor, "type": "lamp.lit"}).json()
         seen += [item["data"]["number"] for item in page["items"]]
         cursor = page["next"] or cursor
